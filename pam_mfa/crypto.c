@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "crypto.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#define NONCE_BYTES 12
+#define TAG_BYTES 16
+#define BLOCK_MAX 128 /* bytes in a block of SHA-512, the longest */
+
+void crypto_wipe(void *data, size_t length)
+{
+    OPENSSL_cleanse(data, length);
+}
+
+bool crypto_equal(const void *a, const void *b, size_t length)
+{
+    return CRYPTO_memcmp(a, b, length) == 0;
+}
+
+int crypto_random(void *out, size_t length)
+{
+    int ok;
+
+    if (length > INT_MAX)
+        return -1;
+    ERR_set_mark();
+    ok = RAND_bytes(out, (int)length) == 1;
+    ERR_pop_to_mark();
+    if (!ok)
+        crypto_wipe(out, length);
+    return ok ? 0 : -1;
+}
+
+int crypto_random_below(uint32_t limit, uint32_t *out)
+{
+    /* Values at or above the largest multiple of LIMIT would favour small remainders: draw again. */
+    uint32_t fair = UINT32_MAX - UINT32_MAX % limit;
+    uint32_t value;
+
+    do {
+        if (crypto_random(&value, sizeof value) != 0) {
+            *out = 0;
+            return -1;
+        }
+    } while (value >= fair);
+    *out = value % limit;
+    return 0;
+}
+
+static const EVP_MD *digest_method(enum crypto_digest digest)
+{
+    switch (digest) {
+    case CRYPTO_SHA1: return EVP_sha1();
+    case CRYPTO_SHA256: return EVP_sha256();
+    case CRYPTO_SHA512: return EVP_sha512();
+    }
+    return NULL;
+}
+
+/* One digest over a padded key block and then DATA: either half of an HMAC. */
+static int keyed_digest(EVP_MD_CTX *context, const EVP_MD *method, const unsigned char *block, size_t block_length,
+                        const void *data, size_t length, unsigned char *out)
+{
+    return EVP_DigestInit_ex(context, method, NULL) == 1 && EVP_DigestUpdate(context, block, block_length) == 1 &&
+                   EVP_DigestUpdate(context, data, length) == 1 && EVP_DigestFinal_ex(context, out, NULL) == 1
+               ? 0
+               : -1;
+}
+
+/*
+ * Written out over digests, as OpenSSH does: fetching OpenSSL 3's MAC costs more instructions than the rest of a
+ * login's arithmetic together, and the digests are already loaded in a host such as sshd.
+ */
+int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_length, const void *data, size_t length,
+                unsigned char *out, size_t *out_length)
+{
+    const EVP_MD *method = digest_method(digest);
+    unsigned char inner[CRYPTO_DIGEST_MAX], key_block[BLOCK_MAX] = {0}, pad[BLOCK_MAX];
+    size_t block_length, digest_length;
+    EVP_MD_CTX *context = NULL;
+    int result = -1;
+
+    *out_length = 0;
+    ERR_set_mark();
+    context = EVP_MD_CTX_new();
+    if (context == NULL || method == NULL)
+        goto out;
+    block_length = (size_t)EVP_MD_get_block_size(method);
+    digest_length = (size_t)EVP_MD_get_size(method);
+    if (block_length > sizeof key_block || digest_length > sizeof inner)
+        goto out;
+
+    if (key_length <= block_length)
+        memcpy(key_block, key, key_length);
+    else if (EVP_DigestInit_ex(context, method, NULL) != 1 || EVP_DigestUpdate(context, key, key_length) != 1 ||
+             EVP_DigestFinal_ex(context, key_block, NULL) != 1)
+        goto out;
+
+    for (size_t i = 0; i < block_length; i++)
+        pad[i] = key_block[i] ^ 0x36;
+    if (keyed_digest(context, method, pad, block_length, data, length, inner) != 0)
+        goto out;
+    for (size_t i = 0; i < block_length; i++)
+        pad[i] = key_block[i] ^ 0x5c;
+    if (keyed_digest(context, method, pad, block_length, inner, digest_length, out) != 0)
+        goto out;
+    *out_length = digest_length;
+    result = 0;
+out:
+    EVP_MD_CTX_free(context);
+    ERR_pop_to_mark();
+    crypto_wipe(inner, sizeof inner);
+    crypto_wipe(key_block, sizeof key_block);
+    crypto_wipe(pad, sizeof pad);
+    if (result != 0)
+        crypto_wipe(out, CRYPTO_DIGEST_MAX);
+    return result;
+}
+
+int crypto_sha256_hex(const void *data, size_t length, char out[65])
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int digest_length = 0;
+    int ok;
+
+    ERR_set_mark();
+    ok = EVP_Digest(data, length, digest, &digest_length, EVP_sha256(), NULL) == 1 && digest_length == 32;
+    ERR_pop_to_mark();
+    out[0] = '\0';
+    if (!ok)
+        return -1;
+    crypto_hex(digest, digest_length, out);
+    return 0;
+}
+
+int crypto_seal(const unsigned char key[CRYPTO_KEY_BYTES], const void *aad, size_t aad_length, const void *data,
+                size_t length, unsigned char *out)
+{
+    EVP_CIPHER_CTX *context = NULL;
+    int written = 0, result = -1;
+
+    if (length > INT_MAX || aad_length > INT_MAX || crypto_random(out, NONCE_BYTES) != 0)
+        return -1;
+    ERR_set_mark();
+    context = EVP_CIPHER_CTX_new();
+    if (context != NULL && EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, out) == 1 &&
+        EVP_EncryptUpdate(context, NULL, &written, aad, (int)aad_length) == 1 &&
+        EVP_EncryptUpdate(context, out + NONCE_BYTES, &written, data, (int)length) == 1 && written == (int)length &&
+        EVP_EncryptFinal_ex(context, out + NONCE_BYTES + length, &written) == 1 && written == 0 &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, out + NONCE_BYTES + length) == 1)
+        result = 0;
+    EVP_CIPHER_CTX_free(context);
+    ERR_pop_to_mark();
+    if (result != 0)
+        crypto_wipe(out, length + CRYPTO_SEAL_EXTRA);
+    return result;
+}
+
+int crypto_unseal(const unsigned char key[CRYPTO_KEY_BYTES], const void *aad, size_t aad_length, const void *data,
+                  size_t length, unsigned char *out)
+{
+    const unsigned char *nonce = data;
+    unsigned char tag[TAG_BYTES], tail[TAG_BYTES];
+    EVP_CIPHER_CTX *context = NULL;
+    int inner_length, written = 0, result = -1;
+
+    if (length < CRYPTO_SEAL_EXTRA || length > INT_MAX || aad_length > INT_MAX)
+        return -1;
+    inner_length = (int)(length - CRYPTO_SEAL_EXTRA);
+    memcpy(tag, nonce + NONCE_BYTES + inner_length, sizeof tag);
+    ERR_set_mark();
+    context = EVP_CIPHER_CTX_new();
+    if (context != NULL && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+        EVP_DecryptUpdate(context, NULL, &written, aad, (int)aad_length) == 1 &&
+        EVP_DecryptUpdate(context, out, &written, nonce + NONCE_BYTES, inner_length) == 1 && written == inner_length &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) == 1 &&
+        EVP_DecryptFinal_ex(context, tail, &written) == 1)
+        result = 0;
+    EVP_CIPHER_CTX_free(context);
+    ERR_pop_to_mark();
+    if (result != 0)
+        crypto_wipe(out, (size_t)inner_length);
+    return result;
+}
+
+int crypto_scrypt(const void *secret, size_t length, const unsigned char salt[CRYPTO_SALT_BYTES],
+                  unsigned char out[CRYPTO_HASH_BYTES])
+{
+    int ok;
+
+    ERR_set_mark();
+    /* 0: OpenSSL's own bound on memory, 32 MiB, which these parameters stay under. */
+    ok = EVP_PBE_scrypt(secret, length, salt, CRYPTO_SALT_BYTES, 1 << 14, 8, 1, 0, out, CRYPTO_HASH_BYTES) == 1;
+    ERR_pop_to_mark();
+    if (!ok)
+        crypto_wipe(out, CRYPTO_HASH_BYTES);
+    return ok ? 0 : -1;
+}
+
+void crypto_hex(const void *data, size_t length, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < length; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
+}
+
+static int hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
+}
+
+int crypto_unhex(const char *hex, unsigned char *out, size_t size, size_t *length)
+{
+    size_t count = 0;
+
+    *length = 0;
+    for (; hex[0] != '\0'; hex += 2, count++) {
+        int high = hex_value(hex[0]), low = high < 0 ? -1 : hex_value(hex[1]);
+
+        if (low < 0 || count == size) {
+            crypto_wipe(out, size);
+            return -1;
+        }
+        out[count] = (unsigned char)(high << 4 | low);
+    }
+    *length = count;
+    return 0;
+}

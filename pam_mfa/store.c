@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files: <user>.totp (profile), <user>.state, <user>.lock, in one directory an SVM.
+ *
+ * What MUST hold:
+ *  - a profile appears, changes and vanishes in one rename or unlink of <user>.totp, under the user's lock;
+ *  - the state a profile needs is on the disk before the profile is: <user>.state holds the record of the old profile
+ *    and that of the new one until the rename has decided between them;
+ *  - a profile without its record in the state is a fault. It never counts as "nothing used yet".
+ * What MUST NOT happen: trusting a file that its owner or anyone else could have changed by other means than ours;
+ * a state rolled back, or written by two processes at once.
+ */
+#include "store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOCK_WAIT_MS 10000
+#define RECORD_SIZE_MAX (64 * 1024)
+#define FILE_NAME_SIZE (NAME_SIZE + 8)
+
+enum record { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
+
+static void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum record record)
+{
+    static const char *const suffix[] = {"totp", "state", "lock"};
+
+    snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, suffix[record]);
+}
+
+static int read_seal_key(struct store *store, const char *path, struct fault *fault)
+{
+    /* Its group is the one that may enter the state directory: mfa-enroll's, and nobody's at login. */
+    const struct file_rule rule = {.owner = 0, .forbidden = 0137, .size_max = CRYPTO_KEY_BYTES,
+                                   .reader = &store->dir.group};
+    struct file_data data;
+    int result = -1;
+
+    switch (file_read_path(path, &rule, &data, fault)) {
+    case FOUND:
+        if (data.length == sizeof store->seal_key) {
+            memcpy(store->seal_key, data.data, sizeof store->seal_key);
+            result = 0;
+        } else
+            fault_set(fault, "%s: is %zu bytes long, expected %d; restore it from a backup (a new key makes every "
+                      "enrolment useless)", path, data.length, CRYPTO_KEY_BYTES);
+        break;
+    case FOUND_NOTHING:
+        fault_set(fault, "%s: does not exist; restore it from a backup, or on a new host run: mfactl init", path);
+        break;
+    case FOUND_FAULT: break;
+    }
+    file_data_free(&data);
+    return result;
+}
+
+int store_open(struct store *store, const struct host *host, const char *svm, struct fault *fault)
+{
+    struct dir parent;
+    enum found found;
+
+    *store = (struct store){.dir = DIR_CLOSED};
+    if (!name_is_valid(svm))
+        return fault_set(fault, "the name of the SVM cannot be part of a path");
+    strcpy(store->svm, svm);
+    found = dir_open(&parent, NULL, host->state_dir, 0, fault);
+    if (found == FOUND)
+        found = dir_open(&store->dir, &parent, svm, 07, fault);
+    dir_close(&parent);
+    if (found == FOUND_NOTHING)
+        fault_set(fault, "%s/%s: does not exist; make it with: mfactl %s", host->state_dir, svm,
+                  strcmp(svm, "cluster") == 0 ? "init" : "svm create");
+    if (found != FOUND || read_seal_key(store, host->seal_key, fault) != 0) {
+        store_close(store);
+        return -1;
+    }
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    /* A store of zeros was never opened, and descriptor 0 is not its. */
+    if (store->svm[0] != '\0')
+        dir_close(&store->dir);
+    crypto_wipe(store, sizeof *store);
+}
+
+static enum found read_record(const struct store *store, const struct account *account, enum record record,
+                              struct file_data *data, char path[DIR_PATH_SIZE + FILE_NAME_SIZE], struct fault *fault)
+{
+    const struct file_rule rule = {.owner = account->uid, .forbidden = 0177, .size_max = RECORD_SIZE_MAX};
+    char name[FILE_NAME_SIZE];
+
+    file_name(name, account, record);
+    snprintf(path, DIR_PATH_SIZE + FILE_NAME_SIZE, "%s/%s", store->dir.path, name);
+    return file_read(&store->dir, name, &rule, data, fault);
+}
+
+enum found store_read(const struct store *store, const struct account *account, struct profile *profile,
+                      struct fault *fault)
+{
+    char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
+    struct file_data data;
+    enum found found = read_record(store, account, RECORD_PROFILE, &data, path, fault);
+
+    *profile = (struct profile){0};
+    if (found == FOUND &&
+        profile_parse(path, data.data, data.length, store->svm, account->name, profile, fault) != 0)
+        found = FOUND_FAULT;
+    file_data_free(&data);
+    return found;
+}
+
+/* FOUND_NOTHING leaves an empty state, which is right for a user without a profile and for nobody else. */
+static enum found read_state(const struct store *store, const struct account *account, struct state *state,
+                             struct fault *fault)
+{
+    char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
+    struct file_data data;
+    enum found found = read_record(store, account, RECORD_STATE, &data, path, fault);
+
+    *state = (struct state){0};
+    if (found == FOUND && state_parse(path, data.data, data.length, store->svm, account->name, state, fault) != 0)
+        found = FOUND_FAULT;
+    file_data_free(&data);
+    return found;
+}
+
+static int write_record(const struct store *store, const struct account *account, enum record record, char *text,
+                        size_t length, struct fault *fault)
+{
+    char name[FILE_NAME_SIZE];
+    int result;
+
+    if (text == NULL)
+        return fault_set(fault, "%s: out of memory", store->dir.path);
+    file_name(name, account, record);
+    result = file_replace(&store->dir, name, account->uid, 0600, text, length, fault);
+    free(text);
+    return result;
+}
+
+/* Writes a state of COUNT records. */
+static int write_state(const struct store *store, const struct account *account, const struct totp_state *records,
+                       size_t count, struct fault *fault)
+{
+    struct totp_state copies[2];
+    struct state state = {.totp = {copies, count}};
+    size_t length = 0;
+    char *text;
+
+    memcpy(copies, records, count * sizeof *records);
+    strcpy(state.svm, store->svm);
+    strcpy(state.user, account->name);
+    text = state_text(&state, &length);
+    return write_record(store, account, RECORD_STATE, text, length, fault);
+}
+
+/* Everything of one user, read under the lock. */
+struct held {
+    int lock;
+    enum found found; /* of the profile */
+    struct profile profile;
+    struct totp_state totp; /* of that profile */
+};
+
+/* Takes the lock and reads. On success the caller ends with release(). */
+static int hold(const struct store *store, const struct account *account, struct held *held, struct fault *fault)
+{
+    char name[FILE_NAME_SIZE];
+    struct totp_state *totp;
+    struct state state = {0};
+
+    file_name(name, account, RECORD_LOCK);
+    held->lock = file_lock(&store->dir, name, account->uid, LOCK_WAIT_MS, fault);
+    if (held->lock < 0)
+        return -1;
+    held->found = store_read(store, account, &held->profile, fault);
+    /* Without a profile the state means nothing: one may be left of a deletion or an enrolment that was killed. */
+    if (held->found == FOUND) {
+        switch (read_state(store, account, &state, fault)) {
+        case FOUND:
+            totp = state_totp(&state, held->profile.profile_id);
+            if (totp != NULL) {
+                held->totp = *totp;
+                break;
+            }
+            __attribute__((fallthrough)); /* a state that does not know the profile is as bad as none */
+        case FOUND_NOTHING:
+            fault_set(fault, "%s/%s.state: has no record of the user's profile, so it is unknown which codes are used "
+                      "up; restore it from a backup, or run: mfactl totp delete --user %s", store->dir.path,
+                      account->name, account->name);
+            held->found = FOUND_FAULT;
+            break;
+        case FOUND_FAULT: held->found = FOUND_FAULT; break;
+        }
+    }
+    state_free(&state);
+    if (held->found != FOUND_FAULT)
+        return 0;
+    close(held->lock);
+    return -1;
+}
+
+static void release(struct held *held)
+{
+    close(held->lock);
+    held->lock = -1;
+}
+
+enum found store_update(const struct store *store, const struct account *account, store_decide *decide, void *context,
+                        struct fault *fault)
+{
+    struct held held;
+    enum found found;
+
+    if (hold(store, account, &held, fault) != 0)
+        return FOUND_FAULT;
+    found = held.found;
+    if (found == FOUND) {
+        switch (decide(context, &held.profile, &held.totp, fault)) {
+        case STORE_KEEP: break;
+        case STORE_FAIL: found = FOUND_FAULT; break;
+        case STORE_WRITE:
+            if (write_state(store, account, &held.totp, 1, fault) != 0)
+                found = FOUND_FAULT;
+            break;
+        }
+    }
+    release(&held);
+    return found;
+}
+
+static bool is_as_expected(const struct held *held, const char *expected)
+{
+    if (held->found == FOUND)
+        return expected != NULL && strcmp(held->profile.profile_id, expected) == 0;
+    return expected == NULL;
+}
+
+enum store_change store_put(const struct store *store, const struct account *account, const char *expected,
+                            const struct profile *profile, long long last_step, struct fault *fault)
+{
+    struct totp_state records[2] = {0};
+    size_t count = 0, length = 0;
+    struct held held;
+    char *text;
+    int result = 0;
+
+    if (hold(store, account, &held, fault) != 0)
+        return STORE_CHANGE_FAULT;
+    if (!is_as_expected(&held, expected)) {
+        release(&held);
+        return STORE_CHANGE_CONFLICT;
+    }
+    if (held.found != FOUND || strcmp(held.profile.profile_id, profile->profile_id) != 0) {
+        strcpy(records[count].profile_id, profile->profile_id);
+        records[count].last_step = last_step;
+        if (held.found == FOUND && strcmp(held.profile.sha_fingerprint, profile->sha_fingerprint) == 0 &&
+            held.totp.last_step > last_step)
+            records[count].last_step = held.totp.last_step;
+        count++;
+        if (held.found == FOUND)
+            records[count++] = held.totp;
+        result = write_state(store, account, records, count, fault);
+    }
+    if (result == 0) {
+        text = profile_text(profile, &length);
+        result = write_record(store, account, RECORD_PROFILE, text, length, fault);
+    }
+    release(&held);
+    return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
+}
+
+enum store_change store_delete(const struct store *store, const struct account *account, const char *expected,
+                               struct fault *fault)
+{
+    char profile[FILE_NAME_SIZE], state[FILE_NAME_SIZE];
+    struct held held;
+    enum store_change change = STORE_CHANGE_DONE;
+
+    if (hold(store, account, &held, fault) != 0)
+        return STORE_CHANGE_FAULT;
+    file_name(profile, account, RECORD_PROFILE);
+    file_name(state, account, RECORD_STATE);
+    if (!is_as_expected(&held, expected))
+        change = STORE_CHANGE_CONFLICT;
+    /* The profile first: it decides. The lock stays, since another process may be waiting for it. */
+    else if (file_remove(&store->dir, profile, fault) != 0 || file_remove(&store->dir, state, fault) != 0)
+        change = STORE_CHANGE_FAULT;
+    release(&held);
+    return change;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The enrolments of one SVM: profiles and their states. Nothing above this face
+ * knows how they are kept (today: files and locks). A profile and its state change
+ * together or not at all, whatever process is killed and whatever fails.
+ */
+#ifndef PAM_MFA_STORE_H
+#define PAM_MFA_STORE_H
+
+#include "account.h"
+#include "crypto.h"
+#include "fault.h"
+#include "file.h"
+#include "host.h"
+#include "profile.h"
+#include "state.h"
+
+struct store {
+    struct dir dir;
+    char svm[NAME_SIZE];
+    unsigned char seal_key[CRYPTO_KEY_BYTES];
+};
+
+/* Opens the store of SVM, reading the seal key. Close it in either case. */
+__attribute__((warn_unused_result)) int store_open(struct store *store, const struct host *host, const char *svm,
+                                                   struct fault *fault);
+/* Wipes the key. Safe on a store that is all zero or closed already. */
+void store_close(struct store *store);
+
+/* Reads ACCOUNT's profile, as it is at this instant. */
+__attribute__((warn_unused_result)) enum found store_read(const struct store *store, const struct account *account,
+                                                          struct profile *profile, struct fault *fault);
+
+/* What a decision wants done with the state. */
+enum store_decision { STORE_FAIL = -1, STORE_KEEP = 0, STORE_WRITE = 1 };
+
+/*
+ * Called with the profile and its state as they are, nobody else able to change either; may change *TOTP. With
+ * STORE_FAIL it has filled FAULT.
+ */
+typedef enum store_decision store_decide(void *context, const struct profile *profile, struct totp_state *totp,
+                                         struct fault *fault);
+
+/*
+ * Reads profile and state afresh, lets DECIDE decide, and writes the state back, all as one step among all processes of
+ * the host. FOUND: what was decided is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed,
+ * and no decision may be believed.
+ */
+__attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
+                                                            store_decide *decide, void *context, struct fault *fault);
+
+/* The outcome of a change that expects the profile to be as it was read. */
+enum store_change { STORE_CHANGE_FAULT = -1, STORE_CHANGE_CONFLICT = 0, STORE_CHANGE_DONE = 1 };
+
+/*
+ * Makes PROFILE the account's profile if the present one has profile_id EXPECTED (NULL: if there is none). LAST_STEP is
+ * the step up to which codes are used up; if the key stays the same and its state knows a later one, that one holds. A
+ * PROFILE with the same profile_id as before keeps its state. STORE_CHANGE_CONFLICT: somebody else was faster.
+ */
+__attribute__((warn_unused_result)) enum store_change store_put(const struct store *store,
+                                                                const struct account *account, const char *expected,
+                                                                const struct profile *profile, long long last_step,
+                                                                struct fault *fault);
+
+/* Removes the profile with profile_id EXPECTED, and its state. */
+__attribute__((warn_unused_result)) enum store_change store_delete(const struct store *store,
+                                                                   const struct account *account, const char *expected,
+                                                                   struct fault *fault);
+
+#endif
