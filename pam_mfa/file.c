@@ -45,7 +45,7 @@ static int fault_open(struct fault *fault, const char *path, int error)
     if (error == ELOOP)
         return fault_set(fault, "%s: is a symbolic link, which is never followed; put the file itself there", path);
     if (error == EACCES || error == EPERM)
-        return fault_set(fault, "%s: permission denied to user id %u; the module must run as root, as in sshd and sudo",
+        return fault_set(fault, "%s: permission denied to user id %u; only root (as in sshd and sudo) may read it",
                          path, (unsigned)geteuid());
     return fault_set(fault, "%s: cannot open: %s", path, strerror(error));
 }

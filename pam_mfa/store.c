@@ -233,25 +233,43 @@ enum found store_update(const struct store *store, const struct account *account
     return found;
 }
 
-static bool is_as_expected(const struct held *held, const char *expected)
+/* Whole profiles are compared: a comment or a switch that an administrator changed meanwhile counts too. */
+static bool is_as_expected(const struct held *held, const struct profile *expected)
 {
-    if (held->found == FOUND)
-        return expected != NULL && strcmp(held->profile.profile_id, expected) == 0;
-    return expected == NULL;
+    char *present_text, *expected_text;
+    size_t length;
+    bool same;
+
+    if (held->found != FOUND || expected == NULL)
+        return held->found != FOUND && expected == NULL;
+    present_text = profile_text(&held->profile, &length);
+    expected_text = profile_text(expected, &length);
+    same = present_text != NULL && expected_text != NULL && strcmp(present_text, expected_text) == 0;
+    free(present_text);
+    free(expected_text);
+    return same;
 }
 
-enum store_change store_put(const struct store *store, const struct account *account, const char *expected,
+enum store_change store_put(const struct store *store, const struct account *account, const struct profile *expected,
                             const struct profile *profile, long long last_step, struct fault *fault)
 {
     struct totp_state records[2] = {0};
     size_t count = 0, length = 0;
+    struct profile parsed;
     struct held held;
     char *text;
     int result = 0;
 
-    if (hold(store, account, &held, fault) != 0)
+    fault_set(fault, "%s: out of memory", store->dir.path);
+    /* What could not be read back must not be written. */
+    text = profile_text(profile, &length);
+    if (text == NULL || profile_parse("the new profile", text, length, store->svm, account->name, &parsed, fault) != 0 ||
+        hold(store, account, &held, fault) != 0) {
+        free(text);
         return STORE_CHANGE_FAULT;
+    }
     if (!is_as_expected(&held, expected)) {
+        free(text);
         release(&held);
         return STORE_CHANGE_CONFLICT;
     }
@@ -266,16 +284,16 @@ enum store_change store_put(const struct store *store, const struct account *acc
             records[count++] = held.totp;
         result = write_state(store, account, records, count, fault);
     }
-    if (result == 0) {
-        text = profile_text(profile, &length);
+    if (result == 0)
         result = write_record(store, account, RECORD_PROFILE, text, length, fault);
-    }
+    else
+        free(text);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }
 
-enum store_change store_delete(const struct store *store, const struct account *account, const char *expected,
-                               struct fault *fault)
+enum store_change store_delete(const struct store *store, const struct account *account,
+                               const struct profile *expected, struct fault *fault)
 {
     char profile[FILE_NAME_SIZE], state[FILE_NAME_SIZE];
     struct held held;

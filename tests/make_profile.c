@@ -62,7 +62,7 @@ int main(int argc, char **argv)
         return 2;
     if (secrets_new_codes(&secrets, count, codes, &fault) != 0 ||
         profile_seal(&profile, store.seal_key, &secrets, &fault) != 0 ||
-        store_put(&store, &account, found == FOUND ? old.profile_id : NULL, &profile, 0, &fault) != STORE_CHANGE_DONE)
+        store_put(&store, &account, found == FOUND ? &old : NULL, &profile, 0, &fault) != STORE_CHANGE_DONE)
         return fail(&fault);
     for (size_t i = 0; i < count; i++)
         puts(codes[i]);
