@@ -12,23 +12,12 @@
  */
 #include "store.h"
 
+#include "store_files.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define LOCK_WAIT_MS 10000
-#define RECORD_SIZE_MAX (64 * 1024)
-#define FILE_NAME_SIZE (NAME_SIZE + 8)
-
-enum record { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
-
-static void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum record record)
-{
-    static const char *const suffix[] = {"totp", "state", "lock"};
-
-    snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, suffix[record]);
-}
 
 static int read_seal_key(struct store *store, const char *path, struct fault *fault)
 {
@@ -56,7 +45,7 @@ static int read_seal_key(struct store *store, const char *path, struct fault *fa
     return result;
 }
 
-int store_open(struct store *store, const struct host *host, const char *svm, struct fault *fault)
+int store_open_without_key(struct store *store, const struct host *host, const char *svm, struct fault *fault)
 {
     struct dir parent;
     enum found found;
@@ -72,11 +61,20 @@ int store_open(struct store *store, const struct host *host, const char *svm, st
     if (found == FOUND_NOTHING)
         fault_set(fault, "%s/%s: does not exist; make it with: mfactl %s", host->state_dir, svm,
                   strcmp(svm, "cluster") == 0 ? "init" : "svm create");
-    if (found != FOUND || read_seal_key(store, host->seal_key, fault) != 0) {
-        store_close(store);
+    if (found == FOUND)
+        return 0;
+    store_close(store);
+    return -1;
+}
+
+int store_open(struct store *store, const struct host *host, const char *svm, struct fault *fault)
+{
+    if (store_open_without_key(store, host, svm, fault) != 0)
         return -1;
-    }
-    return 0;
+    if (read_seal_key(store, host->seal_key, fault) == 0)
+        return 0;
+    store_close(store);
+    return -1;
 }
 
 void store_close(struct store *store)
@@ -126,6 +124,12 @@ static enum found read_state(const struct store *store, const struct account *ac
         found = FOUND_FAULT;
     file_data_free(&data);
     return found;
+}
+
+enum found store_read_state(const struct store *store, const struct account *account, struct state *state,
+                            struct fault *fault)
+{
+    return read_state(store, account, state, fault);
 }
 
 static int write_record(const struct store *store, const struct account *account, enum record record, char *text,
