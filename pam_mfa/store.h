@@ -19,6 +19,7 @@ struct store {
     struct dir dir;
     char svm[NAME_SIZE];
     unsigned char seal_key[CRYPTO_KEY_BYTES];
+    struct store_seen *seen; /* the profile that was read last: a login reads its own twice, and parses it once */
 };
 
 /* Opens the store of SVM, reading the seal key. Close it in either case. */
