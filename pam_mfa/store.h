@@ -19,11 +19,15 @@ struct store {
     struct dir dir;
     char svm[NAME_SIZE];
     unsigned char seal_key[CRYPTO_KEY_BYTES];
+    struct store_seen *seen; /* the profile that was read last: a login reads its own twice, and parses it once */
 };
 
 /* Opens the store of SVM, reading the seal key. Close it in either case. */
 __attribute__((warn_unused_result)) int store_open(struct store *store, const struct host *host, const char *svm,
                                                    struct fault *fault);
+/* Likewise, but without the seal key: nothing can be sealed or unsealed. For work that must be possible without one. */
+__attribute__((warn_unused_result)) int store_open_without_key(struct store *store, const struct host *host,
+                                                               const char *svm, struct fault *fault);
 /* Wipes the key. Safe on a store that is all zero or closed already. */
 void store_close(struct store *store);
 
