@@ -385,21 +385,22 @@ static enum exit_status run_status(const struct session *session)
     if (gmtime_r(&seconds, &tm) != NULL)
         strftime(created, sizeof created, "%Y-%m-%d %H:%M:%S UTC", &tm);
     text_for_terminal(comment, sizeof comment, profile->comment);
-    printf("SVM:              %s\n"
-           "User:             %s\n"
-           "Enabled:          %s\n"
-           "Created:          %s\n"
-           "Comment:          %s\n"
-           "Codes:            %s, %d digits, every %d s\n"
-           "Key fingerprint:  %s\n"
-           "Emergency codes:  %d of %d left\n",
+    /* A fingerprint behind its label fits 80 columns. */
+    printf("SVM:         %s\n"
+           "User:        %s\n"
+           "Enabled:     %s\n"
+           "Created:     %s\n"
+           "Comment:     %s\n"
+           "Codes:       %s, %d digits, every %d s\n"
+           "Key SHA-256: %s\n"
+           "Emergency:   %d of %d codes left\n",
            profile->svm, profile->user, profile->enabled ? "yes" : "no, an administrator has disabled it", created,
            comment, algorithm_words[profile->algorithm], profile->digits, profile->period, profile->sha_fingerprint,
            glimpse.codes_left, glimpse.codes);
     if (glimpse.locked)
-        puts("Wrong codes:      too many, an administrator must unlock the profile");
+        puts("Wrong codes: too many, an administrator must unlock the profile");
     else if (glimpse.wait > 0)
-        printf("Wrong codes:      too many, the next is looked at in %d s\n", glimpse.wait);
+        printf("Wrong codes: too many, the next is looked at in %d s\n", glimpse.wait);
     return finish_output(EXIT_DONE);
 }
 
