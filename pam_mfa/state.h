@@ -12,6 +12,9 @@
 #define STATE_WAIT_FIRST 30        /* seconds, doubled with every further failure */
 #define STATE_WAIT_MAX 3600
 
+/* The largest time or time step that files may hold: arithmetic on it cannot overflow, and no clock gets there. */
+#define STATE_TIME_MAX (1LL << 48)
+
 /* The state of one profile, which it names, so that a new profile never starts with an old one's state. */
 struct totp_state {
     char profile_id[33];
