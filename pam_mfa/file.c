@@ -56,6 +56,10 @@ static int fault_open(struct fault *fault, const char *path, int error)
 {
     if (error == ELOOP)
         return fault_set(fault, "%s: is a symbolic link, which is never followed; put the file itself there", path);
+    if (error == EISDIR)
+        return fault_set(fault, "%s: is a directory, expected a regular file", path);
+    if (error == ENXIO)
+        return fault_set(fault, "%s: is a socket or a device, expected a regular file", path);
     if (error == EACCES || error == EPERM)
         return fault_set(fault, "%s: permission denied to user id %u; only root (as in sshd and sudo) may read it",
                          path, (unsigned)geteuid());
