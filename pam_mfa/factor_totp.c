@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: first the prompt, with no lock held, then, as one step under the lock, reading, checking and writing,
- * and only then success. So a code is accepted once, however many logins race, and whatever is killed.
- * What MUST NOT happen: an answer from a profile read before the prompt, which may have been replaced since.
+ * What MUST hold: the prompt comes first, with no lock held, and then redeem_code() decides on what is stored then.
+ * What MUST NOT happen: a verdict from the profile that was read before the prompt: that only says whether to ask.
  */
 #include "factor_totp.h"
 
-#include "attempt.h"
-#include "store.h"
+#include "redeem.h"
 #include "text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int factor_totp_ask(const struct login *login, char **response)
@@ -21,53 +18,6 @@ int factor_totp_ask(const struct login *login, char **response)
         return 0;
     conversation_forget(response);
     return -1;
-}
-
-/* What store_update's decision needs and finds. */
-struct check {
-    const struct store *store;
-    const char *response;
-    unsigned int window;
-    long long now;
-    bool disabled;
-    struct attempt attempt;
-};
-
-static enum store_decision check_response(void *context, const struct profile *profile, struct totp_state *totp,
-                                          struct fault *fault)
-{
-    struct check *check = context;
-    struct secrets secrets;
-
-    if (!profile->enabled) {
-        check->disabled = true;
-        return STORE_KEEP;
-    }
-    if (profile_unseal(profile, check->store->seal_key, &secrets, fault) != 0)
-        return STORE_FAIL;
-    check->attempt = attempt_check(profile, &secrets, check->window, totp, check->response, check->now, fault);
-    secrets_wipe(&secrets);
-    if (check->attempt.result == ATTEMPT_ERROR)
-        return STORE_FAIL;
-    return check->attempt.state_changed ? STORE_WRITE : STORE_KEEP;
-}
-
-static void tell(const struct login *login, const struct attempt *attempt)
-{
-    char text[160];
-
-    if (attempt->result == ATTEMPT_EMERGENCY && attempt->codes_left > 0)
-        snprintf(text, sizeof text, "Emergency code accepted; %d left.", attempt->codes_left);
-    else if (attempt->result == ATTEMPT_EMERGENCY)
-        snprintf(text, sizeof text, "Emergency code accepted; that was the last one. Make new ones with: mfa-enroll "
-                 "codes");
-    else if (attempt->result == ATTEMPT_THROTTLED)
-        snprintf(text, sizeof text, "Too many wrong codes. Try again in %d seconds.", attempt->wait);
-    else if (attempt->result == ATTEMPT_LOCKED)
-        snprintf(text, sizeof text, "Too many wrong codes. Ask an administrator to unlock your verification codes.");
-    else
-        return;
-    conversation_inform(login->conversation, text);
 }
 
 static void explain(const struct attempt *attempt, struct fault *fault)
@@ -100,17 +50,16 @@ static enum verdict verdict_of(const struct attempt *attempt)
 
 static void ask_and_check(const struct login *login, const struct store *store, struct outcome *outcome)
 {
-    struct check check = {.store = store, .window = (unsigned int)login->svm.totp.window};
-    char *response = NULL;
+    struct redeemed redeemed;
+    char *response = NULL, text[160];
 
     if (factor_totp_ask(login, &response) != 0) {
         outcome->verdict = VERDICT_NO_ANSWER;
         outcome->reason = "no_answer";
         return;
     }
-    check.response = response;
-    check.now = login->now();
-    switch (store_update(store, &login->account, check_response, &check, &outcome->fault)) {
+    switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now(),
+                        &redeemed, &outcome->fault)) {
     case FOUND_FAULT:
         outcome->verdict = VERDICT_ERROR;
         outcome->reason = "state";
@@ -120,15 +69,12 @@ static void ask_and_check(const struct login *login, const struct store *store, 
         outcome->reason = "not_enrolled";
         break;
     case FOUND:
-        if (check.disabled) {
-            outcome->verdict = VERDICT_DENIED;
-            outcome->reason = "profile_disabled";
-            break;
-        }
-        outcome->verdict = verdict_of(&check.attempt);
-        outcome->reason = attempt_word(check.attempt.result);
-        explain(&check.attempt, &outcome->fault);
-        tell(login, &check.attempt);
+        outcome->verdict = verdict_of(&redeemed.attempt);
+        outcome->reason = redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result);
+        explain(&redeemed.attempt, &outcome->fault);
+        redeemed_text(&redeemed, text, sizeof text);
+        if (text[0] != '\0')
+            conversation_inform(login->conversation, text);
         break;
     }
     conversation_forget(&response);

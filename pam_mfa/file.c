@@ -45,7 +45,7 @@ static int fault_open(struct fault *fault, const char *path, int error)
     if (error == ELOOP)
         return fault_set(fault, "%s: is a symbolic link, which is never followed; put the file itself there", path);
     if (error == EACCES || error == EPERM)
-        return fault_set(fault, "%s: permission denied to user id %u; the module must run as root, as in sshd and sudo",
+        return fault_set(fault, "%s: permission denied to user id %u; only root (as in sshd and sudo) may read it",
                          path, (unsigned)geteuid());
     return fault_set(fault, "%s: cannot open: %s", path, strerror(error));
 }
@@ -243,20 +243,25 @@ static int create_temporary(const struct dir *dir, const char *name, const char 
     return fd;
 }
 
+/* What of filling the file FD failed, as a word; NULL: nothing. */
+static const char *fill(int fd, const void *data, size_t length)
+{
+    if (write_all(fd, data, length) != 0)
+        return "write";
+    return fsync(fd) != 0 ? "fsync" : NULL;
+}
+
 int file_replace(const struct dir *dir, const char *name, uid_t owner, mode_t mode, const void *data, size_t length,
                  struct fault *fault)
 {
     char temporary[256 + 16];
     int fd = create_temporary(dir, name, "", owner, mode, temporary, sizeof temporary, fault);
-    const char *failed = NULL;
+    const char *failed;
 
     if (fd < 0)
         return -1;
-    if (write_all(fd, data, length) != 0)
-        failed = "write";
-    else if (fsync(fd) != 0)
-        failed = "fsync";
-    else if (renameat(dir->fd, temporary, dir->fd, name) != 0)
+    failed = fill(fd, data, length);
+    if (failed == NULL && renameat(dir->fd, temporary, dir->fd, name) != 0)
         failed = "rename";
     if (failed != NULL) {
         fault_set(fault, "%s/%s: cannot %s: %s; the old content, if any, is untouched", dir->path, name, failed,
@@ -269,6 +274,35 @@ int file_replace(const struct dir *dir, const char *name, uid_t owner, mode_t mo
     }
     close(fd);
     return failed == NULL ? 0 : -1;
+}
+
+enum found file_create(const struct dir *dir, const char *name, gid_t group, mode_t mode, const void *data,
+                       size_t length, struct fault *fault)
+{
+    char temporary[256 + 16];
+    int fd = create_temporary(dir, name, "", geteuid(), mode, temporary, sizeof temporary, fault);
+    enum found found = FOUND_NOTHING;
+    const char *failed;
+
+    if (fd < 0)
+        return FOUND_FAULT;
+    failed = fchown(fd, (uid_t)-1, group) != 0 ? "chgrp" : fill(fd, data, length);
+    if (failed == NULL && renameat2(dir->fd, temporary, dir->fd, name, RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST)
+            found = FOUND;
+        else
+            failed = "rename";
+    }
+    if (failed == NULL && found == FOUND_NOTHING && fsync(dir->fd) != 0)
+        failed = "fsync the directory of";
+    if (failed != NULL) {
+        fault_set(fault, "%s/%s: cannot %s the new file: %s", dir->path, name, failed, strerror(errno));
+        found = FOUND_FAULT;
+    }
+    if (found != FOUND_NOTHING)
+        unlinkat(dir->fd, temporary, 0);
+    close(fd);
+    return found;
 }
 
 int file_remove(const struct dir *dir, const char *name, struct fault *fault)

@@ -68,6 +68,15 @@ void file_data_free(struct file_data *data);
 __attribute__((warn_unused_result)) int file_replace(const struct dir *dir, const char *name, uid_t owner, mode_t mode,
                                                      const void *data, size_t length, struct fault *fault);
 
+/*
+ * Makes NAME in DIR, with the caller as owner, group GROUP and permissions MODE, if there is no such file: never
+ * replaces one. FOUND_NOTHING: there was none, and now there is. FOUND: there is one, and it is untouched. The caller
+ * holds whatever lock keeps other writers of NAME away.
+ */
+__attribute__((warn_unused_result)) enum found file_create(const struct dir *dir, const char *name, gid_t group,
+                                                           mode_t mode, const void *data, size_t length,
+                                                           struct fault *fault);
+
 /* Removes NAME from DIR, durably. A file that is not there is no fault. */
 __attribute__((warn_unused_result)) int file_remove(const struct dir *dir, const char *name, struct fault *fault);
 

@@ -84,7 +84,7 @@ static int run(struct duo_channel *channel)
         fault_set(&verdict.detail, "out of memory");
     else if (duo_request_receive(request, channel, &arrival, &verdict.detail) == 0) {
         verdict.reason = DUO_CONFIGURATION;
-        if (read_ca(request->ca_file, &ca, &verdict.detail) == 0 && duo_confine(PAM_MFA_USER, &verdict.detail) == 0) {
+        if (read_ca(request->ca_file, &ca, &verdict.detail) == 0 && duo_confine(DUO_HELPER_USER, &verdict.detail) == 0) {
             verdict.reason = talk(request, &ca, api, channel);
             verdict.detail = api->fault;
         }

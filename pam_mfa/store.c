@@ -13,23 +13,18 @@
  */
 #include "store.h"
 
+#include "store_files.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LOCK_WAIT_MS 10000
-#define RECORD_SIZE_MAX (64 * 1024)
-#define FILE_NAME_SIZE (NAME_SIZE + 8)
-
-enum record { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
-
-static void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum record record)
-{
-    static const char *const suffix[] = {"totp", "state", "lock"};
-
-    snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, suffix[record]);
-}
+/* A profile that has been read, and the bytes it was read from. */
+struct store_seen {
+    struct file_data data;
+    struct profile profile;
+};
 
 static int read_seal_key(struct store *store, const char *path, struct fault *fault)
 {
@@ -57,7 +52,7 @@ static int read_seal_key(struct store *store, const char *path, struct fault *fa
     return result;
 }
 
-int store_open(struct store *store, const struct host *host, const char *svm, struct fault *fault)
+int store_open_without_key(struct store *store, const struct host *host, const char *svm, struct fault *fault)
 {
     struct dir parent;
     enum found found;
@@ -66,6 +61,9 @@ int store_open(struct store *store, const struct host *host, const char *svm, st
     if (!name_is_valid(svm))
         return fault_set(fault, "the name of the SVM cannot be part of a path");
     strcpy(store->svm, svm);
+    store->seen = calloc(1, sizeof *store->seen);
+    if (store->seen == NULL)
+        return fault_set(fault, "out of memory");
     found = dir_open(&parent, NULL, host->state_dir, 0, fault);
     if (found == FOUND)
         found = dir_open(&store->dir, &parent, svm, 07, fault);
@@ -73,11 +71,20 @@ int store_open(struct store *store, const struct host *host, const char *svm, st
     if (found == FOUND_NOTHING)
         fault_set(fault, "%s/%s: does not exist; make it with: mfactl %s", host->state_dir, svm,
                   strcmp(svm, "cluster") == 0 ? "init" : "svm create");
-    if (found != FOUND || read_seal_key(store, host->seal_key, fault) != 0) {
-        store_close(store);
+    if (found == FOUND)
+        return 0;
+    store_close(store);
+    return -1;
+}
+
+int store_open(struct store *store, const struct host *host, const char *svm, struct fault *fault)
+{
+    if (store_open_without_key(store, host, svm, fault) != 0)
         return -1;
-    }
-    return 0;
+    if (read_seal_key(store, host->seal_key, fault) == 0)
+        return 0;
+    store_close(store);
+    return -1;
 }
 
 void store_close(struct store *store)
@@ -85,6 +92,9 @@ void store_close(struct store *store)
     /* A store of zeros was never opened, and descriptor 0 is not its. */
     if (store->svm[0] != '\0')
         dir_close(&store->dir);
+    if (store->seen != NULL)
+        file_data_free(&store->seen->data);
+    free(store->seen);
     crypto_wipe(store, sizeof *store);
 }
 
@@ -103,13 +113,23 @@ enum found store_read(const struct store *store, const struct account *account, 
                       struct fault *fault)
 {
     char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
+    struct store_seen *seen = store->seen;
     struct file_data data;
     enum found found = read_record(store, account, RECORD_PROFILE, &data, path, fault);
 
     *profile = (struct profile){0};
-    if (found == FOUND &&
-        profile_parse(path, data.data, data.length, store->svm, account->name, profile, fault) != 0)
+    /* The same bytes say the same, if they say it of the same user. */
+    if (found == FOUND && data.length == seen->data.length && memcmp(data.data, seen->data.data, data.length) == 0 &&
+        strcmp(seen->profile.user, account->name) == 0)
+        *profile = seen->profile;
+    else if (found == FOUND &&
+             profile_parse(path, data.data, data.length, store->svm, account->name, profile, fault) != 0)
         found = FOUND_FAULT;
+    else if (found == FOUND) {
+        file_data_free(&seen->data);
+        *seen = (struct store_seen){data, *profile};
+        return found;
+    }
     file_data_free(&data);
     return found;
 }
@@ -127,6 +147,12 @@ static enum found read_state(const struct store *store, const struct account *ac
         found = FOUND_FAULT;
     file_data_free(&data);
     return found;
+}
+
+enum found store_read_state(const struct store *store, const struct account *account, struct state *state,
+                            struct fault *fault)
+{
+    return read_state(store, account, state, fault);
 }
 
 static int write_record(const struct store *store, const struct account *account, enum record record, char *text,
@@ -274,25 +300,43 @@ int store_update_pushes(const struct store *store, const struct account *account
     return result;
 }
 
-static bool is_as_expected(const struct held *held, const char *expected)
+/* Whole profiles are compared: a comment or a switch that an administrator changed meanwhile counts too. */
+static bool is_as_expected(const struct held *held, const struct profile *expected)
 {
-    if (held->found == FOUND)
-        return expected != NULL && strcmp(held->profile.profile_id, expected) == 0;
-    return expected == NULL;
+    char *present_text, *expected_text;
+    size_t length;
+    bool same;
+
+    if (held->found != FOUND || expected == NULL)
+        return held->found != FOUND && expected == NULL;
+    present_text = profile_text(&held->profile, &length);
+    expected_text = profile_text(expected, &length);
+    same = present_text != NULL && expected_text != NULL && strcmp(present_text, expected_text) == 0;
+    free(present_text);
+    free(expected_text);
+    return same;
 }
 
-enum store_change store_put(const struct store *store, const struct account *account, const char *expected,
+enum store_change store_put(const struct store *store, const struct account *account, const struct profile *expected,
                             const struct profile *profile, long long last_step, struct fault *fault)
 {
     struct totp_state records[2] = {0};
     size_t count = 0, length = 0;
+    struct profile parsed;
     struct held held;
     char *text;
     int result = 0;
 
-    if (hold(store, account, &held, fault) != 0)
+    fault_set(fault, "%s: out of memory", store->dir.path);
+    /* What could not be read back must not be written. */
+    text = profile_text(profile, &length);
+    if (text == NULL || profile_parse("the new profile", text, length, store->svm, account->name, &parsed, fault) != 0 ||
+        hold(store, account, &held, fault) != 0) {
+        free(text);
         return STORE_CHANGE_FAULT;
+    }
     if (!is_as_expected(&held, expected)) {
+        free(text);
         release(&held);
         return STORE_CHANGE_CONFLICT;
     }
@@ -307,16 +351,16 @@ enum store_change store_put(const struct store *store, const struct account *acc
             records[count++] = held.totp;
         result = write_state(store, account, records, count, &held.pushes, fault);
     }
-    if (result == 0) {
-        text = profile_text(profile, &length);
+    if (result == 0)
         result = write_record(store, account, RECORD_PROFILE, text, length, fault);
-    }
+    else
+        free(text);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }
 
-enum store_change store_delete(const struct store *store, const struct account *account, const char *expected,
-                               struct fault *fault)
+enum store_change store_delete(const struct store *store, const struct account *account,
+                               const struct profile *expected, struct fault *fault)
 {
     char profile[FILE_NAME_SIZE], state[FILE_NAME_SIZE];
     struct held held;

@@ -19,11 +19,15 @@ struct store {
     struct dir dir;
     char svm[NAME_SIZE];
     unsigned char seal_key[CRYPTO_KEY_BYTES];
+    struct store_seen *seen; /* the profile that was read last: a login reads its own twice, and parses it once */
 };
 
 /* Opens the store of SVM, reading the seal key. Close it in either case. */
 __attribute__((warn_unused_result)) int store_open(struct store *store, const struct host *host, const char *svm,
                                                    struct fault *fault);
+/* Likewise, but without the seal key: nothing can be sealed or unsealed. For work that must be possible without one. */
+__attribute__((warn_unused_result)) int store_open_without_key(struct store *store, const struct host *host,
+                                                               const char *svm, struct fault *fault);
 /* Wipes the key. Safe on a store that is all zero or closed already. */
 void store_close(struct store *store);
 
@@ -67,18 +71,20 @@ __attribute__((warn_unused_result)) int store_update_pushes(const struct store *
 enum store_change { STORE_CHANGE_FAULT = -1, STORE_CHANGE_CONFLICT = 0, STORE_CHANGE_DONE = 1 };
 
 /*
- * Makes PROFILE the account's profile if the present one has profile_id EXPECTED (NULL: if there is none). LAST_STEP is
+ * Makes PROFILE the account's profile if the present one is still EXPECTED, as read earlier (NULL: if there is none). LAST_STEP is
  * the step up to which codes are used up; if the key stays the same and its state knows a later one, that one holds. A
  * PROFILE with the same profile_id as before keeps its state. STORE_CHANGE_CONFLICT: somebody else was faster.
  */
 __attribute__((warn_unused_result)) enum store_change store_put(const struct store *store,
-                                                                const struct account *account, const char *expected,
+                                                                const struct account *account,
+                                                                const struct profile *expected,
                                                                 const struct profile *profile, long long last_step,
                                                                 struct fault *fault);
 
-/* Removes the profile with profile_id EXPECTED, and its state (but not the pushes). */
+/* Removes the profile, and its state (but not the pushes), if it is still EXPECTED. */
 __attribute__((warn_unused_result)) enum store_change store_delete(const struct store *store,
-                                                                   const struct account *account, const char *expected,
+                                                                   const struct account *account,
+                                                                   const struct profile *expected,
                                                                    struct fault *fault);
 
 #endif

@@ -133,7 +133,7 @@ int text_trim(char *out, size_t size, const char *text)
         out[0] = '\0';
         return -1;
     }
-    memcpy(out, text, length);
+    memmove(out, text, length); /* OUT may be TEXT */
     out[length] = '\0';
     return 0;
 }

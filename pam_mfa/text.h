@@ -20,7 +20,10 @@ void text_add_field(char *line, size_t size, const char *key, const char *value)
  */
 void text_for_terminal(char *out, size_t size, const char *foreign);
 
-/* A copy of TEXT in OUT of SIZE bytes without the blanks (space, tab, CR, LF) around it. Returns 0, or -1 if cut. */
+/*
+ * A copy of TEXT in OUT of SIZE bytes without the blanks (space, tab, CR, LF) around it; OUT may be TEXT itself. Returns 0, or -1
+ * if it does not fit, and then OUT is "".
+ */
 __attribute__((warn_unused_result)) int text_trim(char *out, size_t size, const char *text);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: reading, checking and writing are one step under the lock, and only then is a result believed. So a
+ * code is accepted once, however many logins race, and whatever is killed.
+ * What MUST NOT happen: an answer from a profile that was read before the lock was taken; secrets outside the step.
+ */
+#include "redeem.h"
+
+#include <stdio.h>
+
+struct request {
+    const struct store *store;
+    const char *response;
+    unsigned int window;
+    long long now;
+    struct redeemed redeemed;
+};
+
+static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,
+                                  struct fault *fault)
+{
+    struct request *request = context;
+    struct secrets secrets;
+
+    if (!profile->enabled) {
+        request->redeemed.disabled = true;
+        return STORE_KEEP;
+    }
+    if (profile_unseal(profile, request->store->seal_key, &secrets, fault) != 0)
+        return STORE_FAIL;
+    request->redeemed.attempt =
+        attempt_check(profile, &secrets, request->window, totp, request->response, request->now, fault);
+    secrets_wipe(&secrets);
+    if (request->redeemed.attempt.result == ATTEMPT_ERROR)
+        return STORE_FAIL;
+    return request->redeemed.attempt.state_changed ? STORE_WRITE : STORE_KEEP;
+}
+
+enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
+                       const char *response, long long now, struct redeemed *redeemed, struct fault *fault)
+{
+    struct request request = {.store = store, .response = response, .window = window, .now = now};
+    enum found found = store_update(store, account, decide, &request, fault);
+
+    *redeemed = found == FOUND ? request.redeemed : (struct redeemed){.attempt = {.result = ATTEMPT_WRONG}};
+    return found;
+}
+
+void redeemed_text(const struct redeemed *redeemed, char *text, size_t size)
+{
+    const struct attempt *attempt = &redeemed->attempt;
+
+    text[0] = '\0';
+    if (attempt->result == ATTEMPT_EMERGENCY && attempt->codes_left > 0)
+        snprintf(text, size, "Emergency code accepted; %d left.", attempt->codes_left);
+    else if (attempt->result == ATTEMPT_EMERGENCY)
+        snprintf(text, size, "Emergency code accepted; that was the last one. Make new ones with: mfa-enroll codes");
+    else if (attempt->result == ATTEMPT_THROTTLED)
+        snprintf(text, size, "Too many wrong codes. Try again in %d seconds.", attempt->wait);
+    else if (attempt->result == ATTEMPT_LOCKED)
+        snprintf(text, size, "Too many wrong codes. Ask an administrator to unlock your verification codes.");
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Redeeming a code: the one step, for logins and for enrolment alike, in which a stored profile accepts a response. */
+#ifndef PAM_MFA_REDEEM_H
+#define PAM_MFA_REDEEM_H
+
+#include "attempt.h"
+#include "store.h"
+
+struct redeemed {
+    bool disabled; /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
+    struct attempt attempt;
+};
+
+/*
+ * Checks RESPONSE at NOW (Unix seconds), WINDOW steps on either side, against ACCOUNT's profile, and writes what
+ * changes, under the user's lock. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile.
+ * FOUND_FAULT: *REDEEMED says wrong.
+ */
+__attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
+                                                           unsigned int window, const char *response, long long now,
+                                                           struct redeemed *redeemed, struct fault *fault);
+
+/* What the person should be told about REDEEMED, in TEXT of SIZE bytes; "" where the result speaks for itself. */
+void redeemed_text(const struct redeemed *redeemed, char *text, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How the store keeps things. For store.c and for the administrator's face of the store, and for nothing else. */
+#ifndef PAM_MFA_STORE_FILES_H
+#define PAM_MFA_STORE_FILES_H
+
+#include "store.h"
+
+#include <stdio.h>
+
+#define LOCK_WAIT_MS 10000
+#define RECORD_SIZE_MAX (64 * 1024)
+#define FILE_NAME_SIZE (NAME_SIZE + 8)
+
+enum record { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
+#define RECORD_COUNT 3
+
+/* What the files' names end with, behind a dot. */
+static inline const char *record_suffix(enum record record)
+{
+    static const char *const suffix[RECORD_COUNT] = {"totp", "state", "lock"};
+
+    return suffix[record];
+}
+
+static inline void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum record record)
+{
+    snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, record_suffix(record));
+}
+
+/* Reads ACCOUNT's state, for state_free. FOUND_NOTHING is right for a user without a profile and for nobody else. */
+__attribute__((warn_unused_result)) enum found store_read_state(const struct store *store,
+                                                                const struct account *account, struct state *state,
+                                                                struct fault *fault);
+
+#endif

@@ -1,0 +1,435 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Copyright The pam_mfa authors
+"""What the suites share: TAP, users and their codes, logins through PAM, the log, terminals. Python's library only."""
+import base64
+import collections
+import contextlib
+import hashlib
+import hmac
+import os
+import pty
+import pwd
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+BUILD = os.environ.get("PAM_MFA_BUILD") or os.path.join(SOURCE, "build")
+PREFIX = os.environ.get("PAM_MFA_PREFIX", "/opt/pam_mfa")
+LOG = os.environ.get("PAM_MFA_LOG", "")
+SANITIZED = os.environ.get("PAM_MFA_SANITIZED") == "1"
+MODULE = PREFIX + "/lib/security/pam_mfa.so"
+ENROLL = PREFIX + "/bin/mfa-enroll"
+MFACTL = PREFIX + "/sbin/mfactl"
+HOST = BUILD + "/tests/pam_host"
+CONF = "/etc/pam_mfa"
+STATE = "/var/lib/pam_mfa"
+PROMPT = "Verification code: "
+
+# ---------------------------------------------------------------- tests and TAP
+
+_tests = []
+_secrets = set()  # codes and keys that were used; none may be in the log
+
+
+def test(name):
+    """Marks a function as a test. It fails by an exception."""
+
+    def add(function):
+        _tests.append((name, function))
+        return function
+
+    return add
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, text="", *values):
+    if not condition:
+        raise Failure(text % values if values else text)
+
+
+def same(found, expected, text=""):
+    check(found == expected, "%s", "%sfound %r, expected %r" % (text + ": " if text else "", found, expected))
+
+
+def note(text):
+    for line in str(text).splitlines():
+        print("# " + line, flush=True)
+
+
+def main():
+    """Runs the suite, in the sandbox if it is not there yet. With arguments: only tests whose name contains one."""
+    if os.environ.get("PAM_MFA_SANDBOX") != "1":
+        if os.geteuid() != 0:
+            print("1..1\nnot ok 1 - this suite needs root: it adds users and PAM services in a sandbox", flush=True)
+            sys.exit(1)
+        os.environ["PAM_MFA_BUILD"] = BUILD
+        sandbox = SOURCE + "/tests/sandbox"
+        os.execv(sandbox, [sandbox, os.path.realpath(sys.argv[0])] + sys.argv[1:])
+    chosen = [t for t in _tests if not sys.argv[1:] or any(word in t[0] for word in sys.argv[1:])]
+    chosen.append(("no code, key or response is in the log", _log_holds_no_secret))
+    print("1..%d" % len(chosen), flush=True)
+    failed = 0
+    for number, (name, function) in enumerate(chosen, 1):
+        started = time.time()
+        try:
+            function()
+            print("ok %d - %s" % (number, name), flush=True)
+        except Exception as error:  # a test may fail in any way; the others still run
+            failed += 1
+            print("not ok %d - %s" % (number, name), flush=True)
+            if isinstance(error, Failure):
+                note(error)
+                note(traceback.format_tb(error.__traceback__)[-2].splitlines()[0].strip())
+            else:
+                note(traceback.format_exc())
+        if time.time() - started > 5:
+            note("took %.1f s" % (time.time() - started))
+    sys.exit(1 if failed else 0)
+
+
+def _log_holds_no_secret():
+    with open(LOG, errors="replace") as log:
+        words = set(re.findall(r"\w{6,}", "\n".join(line for line in log if "mfa" in line)))
+    found = sorted(words & _secrets)
+    check(not found, "the log holds %s", found)
+
+
+# ---------------------------------------------------------------- codes (RFC 6238, a second implementation)
+
+
+def hotp(key, step, algorithm="SHA1", digits=6):
+    digest = hmac.new(key, step.to_bytes(8, "big"), getattr(hashlib, algorithm.lower())).digest()
+    offset = digest[-1] & 15
+    return "%0*d" % (digits, (int.from_bytes(digest[offset:offset + 4], "big") & 0x7FFFFFFF) % 10**digits)
+
+
+def settle(period=30, margin=3):
+    """Waits until the time step has MARGIN seconds left, so that what follows happens within one step."""
+    left = period - time.time() % period
+    if left < margin:
+        time.sleep(left + 0.05)
+
+
+# ---------------------------------------------------------------- users
+
+
+class User:
+    """An account, with its enrolment in one SVM."""
+
+    def __init__(self, name, svm="cluster", key=None, algorithm="SHA1", digits=6, period=30, codes=()):
+        self.name, self.svm, self.key = name, svm, key
+        self.algorithm, self.digits, self.period, self.codes = algorithm, digits, period, list(codes)
+
+    def step(self):
+        return int(time.time()) // self.period
+
+    def code(self, offset=0, step=None):
+        step = self.step() + offset if step is None else step
+        code = hotp(self.key, step, self.algorithm, self.digits)
+        _secrets.add(code)
+        return code
+
+    def wrong(self):
+        """A code of the right form that is far from right at any time near the present one."""
+        near = {self.code(offset) for offset in range(-25, 26)}
+        return next(code for code in ("%0*d" % (self.digits, n) for n in range(777001, 10**6)) if code not in near)
+
+    def path(self, suffix):
+        return "%s/%s/%s.%s" % (STATE, self.svm, self.name, suffix)
+
+    def fresh(self, **values):
+        """Puts the state back to that of a new enrolment, so that any code counts again."""
+        edit_state(self, **{**dict(last_step=0, failures=0, last_failure=0, used_codes=0), **values})
+
+
+def account(name):
+    """Makes the account NAME, if it is not there, with NAME as its password."""
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        run("useradd", "-m", "-s", "/bin/sh", name)
+        run("chpasswd", input="%s:%s\n" % (name, name))
+    return name
+
+
+def enrol(name, svm="cluster", key=None, algorithm="SHA1", digits=6, period=30, codes=5):
+    """Enrols NAME with a key of our choice, as a user's own enrolment would leave it."""
+    account(name)
+    key = key or os.urandom(20)
+    out = run(BUILD + "/tests/make_profile", svm, name, key.hex(), algorithm, str(digits), str(period), str(codes))
+    _secrets.update([key.hex(), base64.b32encode(key).decode().rstrip("="), *out.split()])
+    return User(name, svm, key, algorithm, digits, period, out.split())
+
+
+def edit_state(user, **values):
+    """Overwrites values of the (first) record in the state file, in place, as an administrator with an editor could."""
+    with open(user.path("state"), "r+") as file:
+        text = file.read()
+        for name, value in values.items():
+            long = "L" if name in ("last_step", "last_failure") else ""
+            text, count = re.subn(r"\b%s = -?\d+L?;" % name, "%s = %d%s;" % (name, value, long), text, count=1)
+            check(count == 1, "no %s in %s", name, text)
+        file.seek(0)
+        file.write(text)
+        file.truncate()
+
+
+def read_state(user):
+    with open(user.path("state")) as file:
+        return {name: int(value) for name, value in re.findall(r"(\w+) = (-?\d+)L?;", file.read())}
+
+
+def write(path, data, mode=0o644):
+    with open(path, "wb") as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+    os.chmod(path, mode)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def kept(*paths):
+    """Puts files back, whatever has become of them: content, owner and mode."""
+    before = [(path, read(path), os.stat(path)) for path in paths]
+    try:
+        yield
+    finally:
+        for path, data, status in before:
+            remove(path)
+            write(path, data, status.st_mode & 0o7777)
+            os.chown(path, status.st_uid, status.st_gid)
+
+
+def remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.remove(path)
+
+
+def svm(name="cluster", window=1, extra=""):
+    """Writes svm.conf of SVM NAME, making its directories."""
+    os.makedirs("%s/svm/%s" % (CONF, name), exist_ok=True)
+    write("%s/svm/%s/svm.conf" % (CONF, name),
+          'owner = { name = "%s"; uuid = "5f618c80-d90a-11ed-a6e6-0050568e8ef2"; scope = "%s"; };\n'
+          'totp = { window = %d; };\n%s'
+          % (name, "cluster" if name == "cluster" else "svm", window, extra))
+    directory = STATE + "/" + name
+    if not os.path.isdir(directory):
+        os.mkdir(directory)
+        os.chown(directory, 0, os.stat(CONF + "/seal.key").st_gid)
+        os.chmod(directory, 0o1770)
+
+
+def host_conf(text='default_svm = "cluster";\n'):
+    write(CONF + "/pam_mfa.conf", text)
+
+
+def service(name="mfa", arguments="", before="", after="", control="required"):
+    """Writes PAM service NAME: the module with ARGUMENTS, between other lines."""
+    write("/etc/pam.d/" + name, "%s\nauth %s %s %s\n%s\naccount required pam_permit.so\n"
+          % (before, control, MODULE, arguments, after))
+    return name
+
+
+# ---------------------------------------------------------------- running
+
+
+def run(*argv, input=None, status=0, timeout=60, **options):
+    """Runs a program, returns what it printed. STATUS: the exit status it must have; None: any."""
+    try:
+        done = subprocess.run(argv, input=input, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                              universal_newlines=not isinstance(input, bytes), errors=None if isinstance(input, bytes)
+                              else "replace", **options)
+    except subprocess.TimeoutExpired as error:
+        raise Failure("%s: still running after %d s" % (" ".join(map(str, argv[:4])), timeout)) from error
+    if status is not None and done.returncode != status:
+        raise Failure("%s: exit status %s, expected %s\n%s"
+                      % (" ".join(map(str, argv[:6])), done.returncode, status, done.stdout))
+    return done.stdout
+
+
+def as_user(name, *argv, **options):
+    """Runs a program as the user, with nothing but the user's own groups and environment."""
+    entry = pwd.getpwnam(name)
+    return run(*argv, user=entry.pw_uid, group=entry.pw_gid, extra_groups=[], cwd=entry.pw_dir,
+               env={"HOME": entry.pw_dir, "USER": name, "LOGNAME": name, "PATH": "/usr/bin:/bin",
+                    "LC_ALL": "C.UTF-8", "TERM": "xterm", **options.pop("variables", {})}, **options)
+
+
+# ---------------------------------------------------------------- the log
+
+
+def log_mark():
+    return os.path.getsize(LOG)
+
+
+def log_lines(mark, count=1, wait=3.0):
+    """The module's decisions since MARK: waits until there are COUNT."""
+    end = time.time() + wait
+    while True:
+        with open(LOG, "rb") as log:
+            log.seek(mark)
+            lines = [line for line in log.read().decode(errors="replace").splitlines()
+                     if "pam_mfa(" in line and " result=" in line.replace("): result", ")  result")]
+        if len(lines) >= count or time.time() > end:
+            return lines
+        time.sleep(0.005)
+
+
+def fields(line):
+    """The key=value pairs of a log line."""
+    pairs = re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)', line.split("): ", 1)[1])
+    return {key: re.sub(r"\\(.)", r"\1", value[1:-1]) if value[0] == '"' else value for key, value in pairs}
+
+
+# ---------------------------------------------------------------- logins through PAM
+
+Login = collections.namedtuple("Login", "code messages log output")
+
+
+def login(user, *answers, service="mfa", options=(), command=(), timeout=30, decisions=1):
+    """One login through pam_host. CODE is the PAM code; MESSAGES what was shown; LOG the fields of the decision."""
+    name = user.name if isinstance(user, User) else user
+    _secrets.update(a for a in answers if len(a) >= 6 and a.isdigit())
+    mark = log_mark()
+    out = run(*command, HOST, *options, service, name, *answers, status=None, timeout=timeout)
+    result = re.findall(r"^%s result (\w+)$" % re.escape(name), out, re.M)
+    check(len(result) == 1, "pam_host printed no result: %s", out)
+    check("Sanitizer" not in out and "runtime error" not in out, "%s", out)
+    check("descriptors before" not in out and "process was changed" not in out, "%s", out)
+    lines = log_lines(mark, decisions)
+    return Login(result[0], re.findall(r"^%s (prompt_\w+|info|error) (.*)$" % re.escape(name), out, re.M),
+                 fields(lines[-1]) if lines else {}, out)
+
+
+def logins(pairs, service="mfa", copies=1, timeout=60):
+    """Logins (user, answer) all at the same instant. Returns the PAM codes as {user: [codes]}."""
+    argv = []
+    for user, answer in pairs:
+        argv += (["--"] if argv else []) + [user.name, answer]
+        _secrets.add(answer)
+    out = run(HOST, "-n", str(copies), service, *argv, status=None, timeout=timeout)
+    codes = collections.defaultdict(list)
+    for name, code in re.findall(r"^(\S+) result (\w+)$", out, re.M):
+        codes[name].append(code)
+    same(sum(map(len, codes.values())), copies * len(pairs), "logins that ended; %s" % out)
+    return codes
+
+
+def accepted(user, *answers, **options):
+    found = login(user, *answers, **options)
+    same(found.code, "PAM_SUCCESS", "login of %s, log %s" % (getattr(user, "name", user), found.log))
+    return found
+
+
+def refused(user, *answers, code="PAM_AUTH_ERR", reason=None, **options):
+    found = login(user, *answers, **options)
+    same(found.code, code, "login of %s, log %s" % (getattr(user, "name", user), found.log))
+    if reason is not None:
+        same(found.log.get("reason"), reason, "log %s" % found.log)
+    return found
+
+
+# ---------------------------------------------------------------- terminals
+
+
+class Terminal:
+    """A program on a terminal of its own, as a user sees it."""
+
+    def __init__(self, *argv, user=None, variables=None, size=(60, 120)):
+        entry = pwd.getpwnam(user) if user else pwd.getpwuid(0)
+        self.seen = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                if user:
+                    os.initgroups(entry.pw_name, entry.pw_gid)
+                    os.setgid(entry.pw_gid)
+                    os.setuid(entry.pw_uid)
+                os.chdir(entry.pw_dir)
+                for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
+                    signal.signal(number, signal.SIG_DFL)
+                os.execve(argv[0], argv, {"HOME": entry.pw_dir, "USER": entry.pw_name, "LOGNAME": entry.pw_name,
+                                          "PATH": "/usr/bin:/bin", "TERM": "xterm", "LC_ALL": "C.UTF-8",
+                                          **(variables or {})})
+            finally:
+                os._exit(127)
+        import fcntl
+        import struct
+        import termios
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[0], size[1], 0, 0))
+
+    def _read(self, timeout):
+        if not select.select([self.fd], [], [], timeout)[0]:
+            raise Failure("nothing more within %d s after: %s" % (timeout, self.seen[-500:]))
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:  # the other side is closed
+            data = b""
+        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        return data
+
+    def expect(self, pattern, timeout=15):
+        """Waits for a regular expression in what was not matched before."""
+        start = getattr(self, "start", 0)
+        while True:
+            found = re.search(pattern, self.seen[start:])
+            if found:
+                self.start = start + found.end()
+                return found
+            if not self._read(timeout):
+                raise Failure("ended without %r: %s" % (pattern, self.seen[-800:]))
+
+    def send(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self, timeout=15):
+        """Waits for the end; returns the exit status, negative for a signal."""
+        while self._read(timeout):
+            pass
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+class Enrolment:
+    """What mfa-enroll has shown: the key (as base32 and bytes) and the emergency codes."""
+
+    def __init__(self, text):
+        uri = re.search(r"otpauth://totp/\S+", text)
+        self.uri = uri.group(0) if uri else None
+        secret = re.search(r"[?&]secret=([A-Z2-7]+)", self.uri or "")
+        self.base32 = secret.group(1) if secret else None
+        self.key = base64.b32decode(self.base32 + "=" * (-len(self.base32) % 8)) if self.base32 else None
+        self.codes = re.findall(r"^\s*(\d{8})\s*$", text, re.M) or re.findall(r"\b\d{8}\b", text.split("mergency")[-1])
+        _secrets.update(self.codes)
+        if self.key:
+            _secrets.update([self.base32, self.key.hex()])
+
+
+# TEMPORARY
+def _bootstrap():
+    run("groupadd", "-f", "-r", "pam_mfa")
+    import grp
+    gid = grp.getgrnam("pam_mfa").gr_gid
+    os.makedirs(CONF + "/svm/cluster", exist_ok=True)
+    os.makedirs(STATE, exist_ok=True)
+    write(CONF + "/seal.key", os.urandom(32), 0o640)
+    os.chown(CONF + "/seal.key", 0, gid)
+
+
+if os.environ.get("PAM_MFA_SANDBOX") == "1" and not os.path.exists(CONF + "/seal.key"):
+    _bootstrap()

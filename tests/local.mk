@@ -1,0 +1,11 @@
+# What the tests that need root are made of. They are built when asked for, and run by tests/run, not by `make check`.
+EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/flood
+tests_pam_host_SOURCES = tests/pam_host.c
+tests_pam_host_LDADD = $(PAM_LIBS)
+tests_make_profile_SOURCES = tests/make_profile.c
+tests_make_profile_LDADD = libmfa.la
+tests_flood_SOURCES = tests/flood.c
+tests_flood_LDADD = libmfa.la
+CLEANFILES = $(EXTRA_PROGRAMS)
+EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
+	tests/hostile tests/cost

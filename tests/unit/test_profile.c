@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Profiles and states as text, and the seal. */
+#include "crypto.h"
+#include "enrolment.h"
+#include "profile.h"
+#include "state.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+static const unsigned char seal_key[CRYPTO_KEY_BYTES] = "a seal key of thirty-two bytes..";
+
+static void make(struct profile *profile, struct secrets *secrets, emergency_code codes[PROFILE_CODES_MAX])
+{
+    struct fault fault;
+
+    *profile = (struct profile){.svm = "vs0", .user = "alice", .created = 1, .enabled = true, .digits = 6, .period = 30};
+    *secrets = (struct secrets){0};
+    assert_int_equal(secrets_new_key(secrets, 20, &fault), 0);
+    assert_int_equal(secrets_new_codes(secrets, 2, codes, &fault), 0);
+    assert_int_equal(profile_seal(profile, seal_key, secrets, &fault), 0);
+}
+
+static void test_profile_survives_its_text(void **state)
+{
+    emergency_code codes[PROFILE_CODES_MAX];
+    struct profile profile, back;
+    struct secrets secrets, opened;
+    struct fault fault;
+    unsigned int index = 9;
+    size_t length;
+    char *text;
+
+    (void)state;
+    make(&profile, &secrets, codes);
+    text = profile_text(&profile, &length);
+    assert_int_equal(profile_parse("p", text, length, "vs0", "alice", &back, &fault), 0);
+    assert_int_equal(profile_unseal(&back, seal_key, &opened, &fault), 0);
+    assert_int_equal(opened.key_length, 20);
+    assert_memory_equal(opened.key, secrets.key, 20);
+    assert_int_equal(secrets_find_code(&opened, codes[1], &index), 1);
+    assert_int_equal(index, 1);
+    assert_int_equal(secrets_find_code(&opened, "0000000x", &index), 0);
+    assert_int_equal(profile_parse("p", text, length, "vs1", "alice", &back, &fault), -1);
+    assert_int_equal(profile_parse("p", text, length, "vs0", "bob", &back, &fault), -1);
+    free(text);
+}
+
+/* Whoever copies a profile must change the names in it too, and then it does not open. */
+static void test_seal_opens_only_for_its_own(void **state)
+{
+    emergency_code codes[PROFILE_CODES_MAX];
+    struct profile profile, other;
+    struct secrets secrets, opened;
+    unsigned char key[CRYPTO_KEY_BYTES];
+    struct fault fault;
+
+    (void)state;
+    make(&profile, &secrets, codes);
+    other = profile;
+    strcpy(other.user, "bob");
+    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    other = profile;
+    strcpy(other.svm, "vs1");
+    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    other = profile;
+    other.profile_id[0] = other.profile_id[0] == '0' ? '1' : '0';
+    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    memcpy(key, seal_key, sizeof key);
+    key[31] ^= 1;
+    assert_int_equal(profile_unseal(&profile, key, &opened, &fault), -1);
+    assert_int_equal(opened.key_length, 0);
+}
+
+static void test_any_changed_byte_breaks_the_seal(void **state)
+{
+    emergency_code codes[PROFILE_CODES_MAX];
+    struct profile profile, other;
+    struct secrets secrets, opened;
+    struct fault fault;
+
+    (void)state;
+    make(&profile, &secrets, codes);
+    for (size_t i = 0; profile.sealed[i] != '\0'; i++) {
+        other = profile;
+        other.sealed[i] = other.sealed[i] == 'a' ? 'b' : 'a';
+        assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+        other = profile;
+        other.sealed[i] = '\0';
+        assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    }
+}
+
+static void test_profile_cut_anywhere_is_refused(void **state)
+{
+    emergency_code codes[PROFILE_CODES_MAX];
+    struct profile profile, back;
+    struct secrets secrets, opened;
+    struct fault fault;
+    size_t length;
+    char *text;
+
+    (void)state;
+    make(&profile, &secrets, codes);
+    text = profile_text(&profile, &length);
+    for (size_t cut = 0; cut < length - 2; cut++) {
+        char *copy = strndup(text, cut); /* of the exact size, so that a read behind the end is seen */
+
+        assert_non_null(copy);
+        assert_true(profile_parse("p", copy, cut, "vs0", "alice", &back, &fault) != 0 ||
+                    profile_unseal(&back, seal_key, &opened, &fault) != 0);
+        free(copy);
+    }
+    free(text);
+}
+
+static void test_state_survives_its_text(void **state_)
+{
+    struct totp_state records[] = {{.profile_id = "0123456789abcdef0123456789abcdef", .last_step = 59846031,
+                                    .failures = 2, .last_failure = 1795380951, .used_codes = 5}};
+    struct state state = {.svm = "vs0", .user = "alice", .totp = {records, 1}}, back;
+    struct totp_state *found;
+    struct fault fault;
+    size_t length;
+    char *text = state_text(&state, &length);
+
+    (void)state_;
+    assert_non_null(text);
+    assert_int_equal(state_parse("s", text, length, "vs0", "alice", &back, &fault), 0);
+    found = state_totp(&back, records[0].profile_id);
+    assert_non_null(found);
+    assert_true(found->last_step == 59846031 && found->last_failure == 1795380951);
+    assert_int_equal(found->failures, 2);
+    assert_int_equal(found->used_codes, 5);
+    assert_null(state_totp(&back, "ffffffffffffffffffffffffffffffff"));
+    state_free(&back);
+    assert_int_equal(state_parse("s", text, length, "vs1", "alice", &back, &fault), -1);
+    assert_int_equal(state_parse("s", text, length, "vs0", "bob", &back, &fault), -1);
+    for (size_t cut = 0; cut < length - 2; cut++) {
+        char *copy = strndup(text, cut);
+
+        assert_int_equal(state_parse("s", copy, cut, "vs0", "alice", &back, &fault), -1);
+        free(copy);
+    }
+    free(text);
+}
+
+static void test_uri_is_what_apps_read(void **state)
+{
+    struct enrolment enrolment = {.profile = {.algorithm = CRYPTO_SHA1, .digits = 6, .period = 30},
+                                  .secrets = {.key = "12345678901234567890", .key_length = 20}};
+    char uri[ENROLMENT_URI_SIZE];
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(enrolment_uri(&enrolment, "Big Co", "al+ice@host", uri, &fault), 0);
+    assert_string_equal(uri, "otpauth://totp/Big%20Co:al%2Bice%40host?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+                             "&issuer=Big%20Co&algorithm=SHA1&digits=6&period=30");
+    assert_int_equal(enrolment_uri(&enrolment, "a:b", "alice", uri, &fault), -1);
+    assert_int_equal(enrolment_uri(&enrolment, "a", "", uri, &fault), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_profile_survives_its_text),
+        cmocka_unit_test(test_seal_opens_only_for_its_own),
+        cmocka_unit_test(test_any_changed_byte_breaks_the_seal),
+        cmocka_unit_test(test_profile_cut_anywhere_is_refused),
+        cmocka_unit_test(test_state_survives_its_text),
+        cmocka_unit_test(test_uri_is_what_apps_read),
+    };
+
+    return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
+}
