@@ -58,7 +58,7 @@ static void ask_and_check(const struct login *login, const struct store *store, 
         outcome->reason = "no_answer";
         return;
     }
-    switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now(),
+    switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now,
                         &redeemed, &outcome->fault)) {
     case FOUND_FAULT:
         outcome->verdict = VERDICT_ERROR;

@@ -6,6 +6,7 @@
  */
 #include "profile.h"
 
+#include "state.h"
 #include "svm.h"
 
 #include <stddef.h>
@@ -25,7 +26,7 @@ static const struct conf_field profile_fields[] = {
     {.name = "user", .type = CONF_STRING, .required = true, FIELD(user)},
     {.name = "profile_id", .type = CONF_STRING, .required = true, FIELD(profile_id), .min = 32, .max = 32,
      .expect = expect_hex},
-    {.name = "created", .type = CONF_INT64, .required = true, FIELD(created), .min = 0, .max = LLONG_MAX},
+    {.name = "created", .type = CONF_INT64, .required = true, FIELD(created), .min = 0, .max = STATE_TIME_MAX},
     {.name = "enabled", .type = CONF_BOOL, .required = true, FIELD(enabled)},
     {.name = "comment", .type = CONF_STRING, .required = true, FIELD(comment)},
     {.name = "algorithm", .type = CONF_WORD, .required = true, FIELD(algorithm), .words = algorithm_words},

@@ -12,7 +12,7 @@ struct request {
     const struct store *store;
     const char *response;
     unsigned int window;
-    long long now;
+    long long (*now)(void);
     struct redeemed redeemed;
 };
 
@@ -29,7 +29,7 @@ static enum store_decision decide(void *context, const struct profile *profile, 
     if (profile_unseal(profile, request->store->seal_key, &secrets, fault) != 0)
         return STORE_FAIL;
     request->redeemed.attempt =
-        attempt_check(profile, &secrets, request->window, totp, request->response, request->now, fault);
+        attempt_check(profile, &secrets, request->window, totp, request->response, request->now(), fault);
     secrets_wipe(&secrets);
     if (request->redeemed.attempt.result == ATTEMPT_ERROR)
         return STORE_FAIL;
@@ -37,7 +37,7 @@ static enum store_decision decide(void *context, const struct profile *profile, 
 }
 
 enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
-                       const char *response, long long now, struct redeemed *redeemed, struct fault *fault)
+                       const char *response, long long (*now)(void), struct redeemed *redeemed, struct fault *fault)
 {
     struct request request = {.store = store, .response = response, .window = window, .now = now};
     enum found found = store_update(store, account, decide, &request, fault);

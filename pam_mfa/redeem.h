@@ -12,13 +12,14 @@ struct redeemed {
 };
 
 /*
- * Checks RESPONSE at NOW (Unix seconds), WINDOW steps on either side, against ACCOUNT's profile, and writes what
- * changes, under the user's lock. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile.
+ * Checks RESPONSE, WINDOW steps on either side, against ACCOUNT's profile, and writes what changes, under the user's
+ * lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for that can take long. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile.
  * FOUND_FAULT: *REDEEMED says wrong.
  */
 __attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
-                                                           unsigned int window, const char *response, long long now,
-                                                           struct redeemed *redeemed, struct fault *fault);
+                                                           unsigned int window, const char *response,
+                                                           long long (*now)(void), struct redeemed *redeemed,
+                                                           struct fault *fault);
 
 /* What the person should be told about REDEEMED, in TEXT of SIZE bytes; "" where the result speaks for itself. */
 void redeemed_text(const struct redeemed *redeemed, char *text, size_t size);

@@ -9,9 +9,9 @@
 #define FIELD(member) .offset = offsetof(struct totp_state, member), .size = sizeof(((struct totp_state *)0)->member)
 static const struct conf_field totp_fields[] = {
     {.name = "profile_id", .type = CONF_STRING, .required = true, FIELD(profile_id), .min = 32, .max = 32},
-    {.name = "last_step", .type = CONF_INT64, .required = true, FIELD(last_step), .min = 0, .max = LLONG_MAX},
+    {.name = "last_step", .type = CONF_INT64, .required = true, FIELD(last_step), .min = 0, .max = STATE_TIME_MAX},
     {.name = "failures", .type = CONF_INT, .required = true, FIELD(failures), .min = 0, .max = STATE_FAILURES_MAX},
-    {.name = "last_failure", .type = CONF_INT64, .required = true, FIELD(last_failure), .min = 0, .max = LLONG_MAX},
+    {.name = "last_failure", .type = CONF_INT64, .required = true, FIELD(last_failure), .min = 0, .max = STATE_TIME_MAX},
     {.name = "used_codes", .type = CONF_INT, .required = true, FIELD(used_codes), .min = 0,
      .max = (1 << PROFILE_CODES_MAX) - 1},
     {0},

@@ -14,6 +14,9 @@
 #define STATE_PUSHES_MAX 3         /* pushes in STATE_PUSH_WINDOW seconds for a user who approves none */
 #define STATE_PUSH_WINDOW 600
 
+/* The largest time or time step that files may hold: arithmetic on it cannot overflow, and no clock gets there. */
+#define STATE_TIME_MAX (1LL << 48)
+
 /* The state of one profile, which it names, so that a new profile never starts with an old one's state. */
 struct totp_state {
     char profile_id[33];

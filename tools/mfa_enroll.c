@@ -55,6 +55,11 @@ struct session {
     bool enrolled; /* whether `profile` is one */
 };
 
+static long long now(void)
+{
+    return (long long)time(NULL);
+}
+
 static void usage(FILE *out)
 {
     fputs("usage: mfa-enroll [create|status|codes|delete] [option...]\n"
@@ -165,7 +170,7 @@ static enum exit_status authorise(const struct session *session)
         return fail(&fault);
     }
     found = redeem_code(&session->store, &session->account, (unsigned)session->svm.totp.window, response,
-                        (long long)time(NULL), &redeemed, &fault);
+                        now, &redeemed, &fault);
     crypto_wipe(response, sizeof response);
     if (found == FOUND_FAULT)
         return fail(&fault);
@@ -232,7 +237,7 @@ static enum exit_status confirm(const struct session *session, struct enrolment 
             fault_set(fault, "no code was given, nothing has changed");
             return fail(fault);
         }
-        right = enrolment_confirm(enrolment, (unsigned)session->svm.totp.window, response, (long long)time(NULL),
+        right = enrolment_confirm(enrolment, (unsigned)session->svm.totp.window, response, now(),
                                   fault);
         if (right < 0)
             return fail(fault);
@@ -274,7 +279,7 @@ static enum exit_status run_create(const struct session *session)
     if (session->enrolled && (status = authorise(session)) != EXIT_DONE)
         return status;
     if (enrolment_new(&session->svm, &session->account, session->enrolled ? &session->profile : NULL,
-                      settings->comment != NULL ? settings->comment : session->profile.comment, (long long)time(NULL),
+                      settings->comment != NULL ? settings->comment : session->profile.comment, now(),
                       &enrolment, &fault) != 0)
         return fail(&fault);
     status = show_key(session, &enrolment, &fault) == 0 ? finish_output(EXIT_DONE) : fail(&fault);
@@ -359,7 +364,7 @@ static enum store_decision look(void *context, const struct profile *profile, st
     glimpse->codes = (int)secrets.code_count;
     glimpse->codes_left = attempt_codes_left(&secrets, totp);
     glimpse->locked = totp_state_is_locked(totp);
-    glimpse->wait = totp_state_wait(&copy, (long long)time(NULL), &restarted);
+    glimpse->wait = totp_state_wait(&copy, now(), &restarted);
     secrets_wipe(&secrets);
     return STORE_KEEP;
 }
@@ -380,21 +385,22 @@ static enum exit_status run_status(const struct session *session)
     if (gmtime_r(&seconds, &tm) != NULL)
         strftime(created, sizeof created, "%Y-%m-%d %H:%M:%S UTC", &tm);
     text_for_terminal(comment, sizeof comment, profile->comment);
-    printf("SVM:              %s\n"
-           "User:             %s\n"
-           "Enabled:          %s\n"
-           "Created:          %s\n"
-           "Comment:          %s\n"
-           "Codes:            %s, %d digits, every %d s\n"
-           "Key fingerprint:  %s\n"
-           "Emergency codes:  %d of %d left\n",
+    /* A fingerprint behind its label fits 80 columns. */
+    printf("SVM:         %s\n"
+           "User:        %s\n"
+           "Enabled:     %s\n"
+           "Created:     %s\n"
+           "Comment:     %s\n"
+           "Codes:       %s, %d digits, every %d s\n"
+           "Key SHA-256: %s\n"
+           "Emergency:   %d of %d codes left\n",
            profile->svm, profile->user, profile->enabled ? "yes" : "no, an administrator has disabled it", created,
            comment, algorithm_words[profile->algorithm], profile->digits, profile->period, profile->sha_fingerprint,
            glimpse.codes_left, glimpse.codes);
     if (glimpse.locked)
-        puts("Wrong codes:      too many, an administrator must unlock the profile");
+        puts("Wrong codes: too many, an administrator must unlock the profile");
     else if (glimpse.wait > 0)
-        printf("Wrong codes:      too many, the next is looked at in %d s\n", glimpse.wait);
+        printf("Wrong codes: too many, the next is looked at in %d s\n", glimpse.wait);
     return finish_output(EXIT_DONE);
 }
 
