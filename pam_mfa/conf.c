@@ -102,6 +102,21 @@ static int read_number(const struct reader *reader, const config_setting_t *sett
     return 0;
 }
 
+static int read_switch(const struct reader *reader, const config_setting_t *setting, const struct conf_field *field,
+                       char *target)
+{
+    struct conf_switch *value = (void *)target;
+
+    if (config_setting_type(setting) != CONFIG_TYPE_BOOL && config_setting_type(setting) != CONFIG_TYPE_STRING)
+        return fault_type(reader, setting, field->name, "true, false or a string in double quotes");
+    *value = (struct conf_switch){.on = true};
+    if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+        return read_string(reader, setting, field->name, value->text, sizeof value->text, field->min, field->max,
+                           field->expect);
+    value->on = config_setting_get_bool(setting) == CONFIG_TRUE;
+    return 0;
+}
+
 static int read_word(const struct reader *reader, const config_setting_t *setting, const struct conf_field *field,
                      char *target)
 {
@@ -213,7 +228,13 @@ static int read_field(const struct reader *reader, const config_setting_t *setti
 
     switch (field->type) {
     case CONF_STRING:
-        return read_string(reader, setting, field->name, target, field->size, field->min, field->max, field->expect);
+        if (read_string(reader, setting, field->name, target, field->size, field->min, field->max,
+                        field->secret ? NULL : field->expect) != 0)
+            return -1;
+        if (field->secret && field->expect != NULL && field->expect(target) != NULL)
+            return fault_set(reader->fault, "%s:%d: %s has another form than %s", reader->path, line_of(setting),
+                             field->name, field->expect(target));
+        return 0;
     case CONF_WORD:
         return read_word(reader, setting, field, target);
     case CONF_INT:
@@ -224,6 +245,8 @@ static int read_field(const struct reader *reader, const config_setting_t *setti
             return fault_type(reader, setting, field->name, "true or false");
         *(bool *)(void *)target = config_setting_get_bool(setting) == CONFIG_TRUE;
         return 0;
+    case CONF_SWITCH:
+        return read_switch(reader, setting, field, target);
     case CONF_GROUP:
         if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
             return fault_type(reader, setting, field->name, "a group { }");
@@ -390,6 +413,14 @@ static void put_array(struct writer *writer, const struct conf_field *field, con
     put(writer, field->type == CONF_LIST ? " )" : field->type == CONF_MAP ? " }" : " ]");
 }
 
+static void put_switch(struct writer *writer, const struct conf_switch *value)
+{
+    if (value->on && value->text[0] != '\0')
+        put_string(writer, value->text);
+    else
+        put(writer, value->on ? "true" : "false");
+}
+
 static void put_fields(struct writer *writer, const struct conf_field *fields, const char *structure,
                        const char *separator)
 {
@@ -403,6 +434,7 @@ static void put_fields(struct writer *writer, const struct conf_field *fields, c
         case CONF_INT: put(writer, "%d", *(const int *)(const void *)value); break;
         case CONF_INT64: put(writer, "%lldL", *(const long long *)(const void *)value); break;
         case CONF_BOOL: put(writer, *(const bool *)(const void *)value ? "true" : "false"); break;
+        case CONF_SWITCH: put_switch(writer, (const void *)value); break;
         case CONF_GROUP:
             put(writer, "{ ");
             put_fields(writer, field->fields, structure, " ");
@@ -435,7 +467,8 @@ void conf_free(const struct conf_field *fields, void *structure)
         case CONF_WORD:
         case CONF_INT:
         case CONF_INT64:
-        case CONF_BOOL: break;
+        case CONF_BOOL:
+        case CONF_SWITCH: break;
         case CONF_GROUP: conf_free(field->fields, structure); break;
         case CONF_LIST:
             for (size_t i = 0; i < array->count; i++)

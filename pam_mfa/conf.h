@@ -21,6 +21,7 @@ enum conf_type {
     CONF_INT,    /* int */
     CONF_INT64,  /* long long */
     CONF_BOOL,   /* bool */
+    CONF_SWITCH, /* true, false or a string: struct conf_switch */
     CONF_GROUP,  /* { }: `fields`, with offsets in the same struct */
     CONF_LIST,   /* ( {}, {} ): struct conf_array of structs of `size` bytes that `fields` describes */
     CONF_STRINGS, /* [ "", "" ]: struct conf_array of char[size], each with a length from 1 to size-1 */
@@ -38,6 +39,12 @@ struct conf_pair {
     char value[257];
 };
 
+/* What can be off, on, or on with more to say. */
+struct conf_switch {
+    bool on;
+    char text[1025]; /* "" unless a string was given */
+};
+
 struct conf_field {
     const char *name; /* NULL ends a table */
     enum conf_type type;
@@ -47,9 +54,11 @@ struct conf_field {
     long long min, max; /* of a number, of a string's length, of a list's count; both 0: no bound but the type's */
     const char *const *words; /* of CONF_WORD, ended by NULL */
     const struct conf_field *fields;
-    /* A rule beyond the range, of a string, each of CONF_STRINGS, or a CONF_INT. Returns NULL, or what is expected. */
+    /* A rule beyond the range, of a string, each of CONF_STRINGS, a CONF_SWITCH's text, or a CONF_INT. Returns NULL, or
+     * what is expected. */
     const char *(*expect)(const char *value);
     const char *(*expect_number)(int value);
+    bool secret; /* a string that no message may quote */
 };
 
 /*

@@ -203,6 +203,11 @@ int crypto_scrypt(const void *secret, size_t length, const unsigned char salt[CR
     return ok ? 0 : -1;
 }
 
+void crypto_base64(const void *data, size_t length, char *out)
+{
+    EVP_EncodeBlock((unsigned char *)out, data, (int)length);
+}
+
 void crypto_hex(const void *data, size_t length, char *out)
 {
     static const char digits[] = "0123456789abcdef";

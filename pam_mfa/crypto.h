@@ -56,6 +56,9 @@ __attribute__((warn_unused_result)) int crypto_scrypt(const void *secret, size_t
                                                       const unsigned char salt[CRYPTO_SALT_BYTES],
                                                       unsigned char out[CRYPTO_HASH_BYTES]);
 
+/* Base64 (RFC 4648, with padding) of LENGTH bytes and a NUL: OUT has room for (LENGTH + 2) / 3 * 4 + 1. */
+void crypto_base64(const void *data, size_t length, char *out);
+
 /* LENGTH bytes as lower-case hex with a NUL: OUT has room for 2 * LENGTH + 1. */
 void crypto_hex(const void *data, size_t length, char *out);
 

@@ -2,7 +2,8 @@
 /*
  * What MUST hold:
  *  - the first factor that has something to ask this user decides, and its denial is final;
- *  - only a service that cannot be reached passes the question on to the next factor;
+ *  - only a service that cannot be reached passes the question on to the next factor, and its fail_mode decides only
+ *    once no factor is left;
  *  - whoever has nothing to be asked for meets the same prompt as everybody, and is denied.
  * What MUST NOT happen:
  *  - a missing, broken or unreadable file, or an account database that does not answer, letting anyone in;
@@ -11,6 +12,7 @@
  */
 #include "login.h"
 
+#include "factor_duo.h"
 #include "factor_totp.h"
 #include "text.h"
 
@@ -36,15 +38,15 @@ static struct outcome ask_and_deny(const struct login *login, const char *reason
 
 static struct outcome try_factors(struct login *login)
 {
-    struct outcome outcome = {.verdict = VERDICT_DENIED};
-    bool disabled = false;
+    struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
+    bool disabled = false, unavailable = false;
 
     for (size_t i = 0; i < login->svm.factor_count; i++) {
         enum factor_answer answer = FACTOR_ABSENT;
 
         switch (login->svm.factors[i]) {
         case FACTOR_TOTP: answer = factor_totp_run(login, &outcome); break;
-        case FACTOR_DUO: break;
+        case FACTOR_DUO: answer = factor_duo_run(login, &outcome); break;
         }
         log_event(login->log, LOG_LEVEL_DEBUG, "factor=%s answer=%s", factor_words[login->svm.factors[i]],
                   answer == FACTOR_DECIDED       ? "decided"
@@ -53,8 +55,14 @@ static struct outcome try_factors(struct login *login)
                                                  : "absent");
         if (answer == FACTOR_DECIDED)
             return outcome;
+        if (answer == FACTOR_UNAVAILABLE) {
+            unavailable = true;
+            fallback = outcome;
+        }
         disabled = disabled || answer == FACTOR_DISABLED;
     }
+    if (unavailable)
+        return fallback;
     if (disabled)
         return ask_and_deny(login, "profile_disabled");
     if (login->options->nullok)
@@ -120,7 +128,9 @@ static void write_log(const struct login *login, const struct outcome *outcome)
     text_add_field(line, sizeof line, "reason", outcome->reason);
     if (outcome->fault.text[0] != '\0')
         text_add_field(line, sizeof line, "detail", outcome->fault.text);
-    if (outcome->verdict == VERDICT_ACCEPTED || outcome->verdict == VERDICT_IGNORED)
+    if (outcome->warn)
+        level = LOG_LEVEL_WARNING;
+    else if (outcome->verdict == VERDICT_ACCEPTED || outcome->verdict == VERDICT_IGNORED)
         level = LOG_LEVEL_INFO;
     else if (outcome->verdict == VERDICT_ERROR)
         level = LOG_LEVEL_ERROR;

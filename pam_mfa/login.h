@@ -46,6 +46,7 @@ struct outcome {
     const char *factor; /* for the log: static text, or NULL */
     const char *reason; /* for the log: one word, static text */
     struct fault fault; /* for the log: the explanation; "" if the reason says it all */
+    bool warn;          /* accepted, and yet worth a warning */
 };
 
 /* Runs the login and writes its line to the log. */

@@ -18,12 +18,25 @@ static const struct conf_field totp_fields[] = {
 };
 #undef FIELD
 
+static const struct conf_field push_fields[] = {
+    {.name = "at", .type = CONF_INT64, .required = true, .offset = offsetof(struct push, at), .min = 0,
+     .max = LLONG_MAX},
+    {0},
+};
+static const struct conf_field duo_fields[] = {
+    {.name = "pushes", .type = CONF_LIST, .required = true, .offset = offsetof(struct state, pushes),
+     .size = sizeof(struct push), .max = STATE_PUSHES_MAX, .fields = push_fields},
+    {0},
+};
+
 #define FIELD(member) .offset = offsetof(struct state, member), .size = sizeof(((struct state *)0)->member)
 static const struct conf_field state_fields[] = {
     {.name = "svm", .type = CONF_STRING, .required = true, FIELD(svm)},
     {.name = "user", .type = CONF_STRING, .required = true, FIELD(user)},
     {.name = "totp", .type = CONF_LIST, .required = true, .offset = offsetof(struct state, totp),
      .size = sizeof(struct totp_state), .max = 2, .fields = totp_fields},
+    /* Required like the rest: a file that was cut must not pass for one of a user without pushes. */
+    {.name = "duo", .type = CONF_GROUP, .required = true, .fields = duo_fields},
     {0},
 };
 #undef FIELD
@@ -100,4 +113,25 @@ void totp_state_clear(struct totp_state *totp)
 {
     totp->failures = 0;
     totp->last_failure = 0;
+}
+
+bool push_state_take(struct push_state *pushes, long long now, bool *changed)
+{
+    size_t kept = 0;
+
+    *changed = false;
+    for (size_t i = 0; i < pushes->count; i++) {
+        if (pushes->pushes[i].at > now) {
+            pushes->pushes[i].at = now;
+            *changed = true;
+        }
+        if (now - pushes->pushes[i].at < STATE_PUSH_WINDOW)
+            pushes->pushes[kept++] = pushes->pushes[i];
+    }
+    pushes->count = kept;
+    if (kept == STATE_PUSHES_MAX)
+        return false;
+    pushes->pushes[pushes->count++] = (struct push){.at = now};
+    *changed = true;
+    return true;
 }

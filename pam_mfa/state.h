@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What logins change about a user: the last accepted step, failures, used emergency codes. */
+/* What logins change about a user: the last accepted step, failures, used emergency codes, pushes nobody approved. */
 #ifndef PAM_MFA_STATE_H
 #define PAM_MFA_STATE_H
 
@@ -11,6 +11,8 @@
 #define STATE_FAILURES_MAX 100     /* then nothing is accepted until an administrator unlocks */
 #define STATE_WAIT_FIRST 30        /* seconds, doubled with every further failure */
 #define STATE_WAIT_MAX 3600
+#define STATE_PUSHES_MAX 3         /* pushes in STATE_PUSH_WINDOW seconds for a user who approves none */
+#define STATE_PUSH_WINDOW 600
 
 /* The largest time or time step that files may hold: arithmetic on it cannot overflow, and no clock gets there. */
 #define STATE_TIME_MAX (1LL << 48)
@@ -24,6 +26,17 @@ struct totp_state {
     int used_codes;         /* bit i: emergency code i is used up */
 };
 
+/* A push that was sent and has not been followed by an approved one. */
+struct push {
+    long long at; /* Unix seconds */
+};
+
+/* Oldest first. Independent of any TOTP profile: a user may have none. */
+struct push_state {
+    struct push pushes[STATE_PUSHES_MAX];
+    size_t count;
+};
+
 struct state {
     char svm[NAME_SIZE];
     char user[NAME_SIZE];
@@ -32,6 +45,7 @@ struct state {
      * instant in which the profile is renamed; else one, or none without a profile.
      */
     struct conf_array totp;
+    struct conf_array pushes; /* of struct push, at most STATE_PUSHES_MAX */
 };
 
 /* Reads the content of <user>.state; PATH is for messages. It must be the state of USER in SVM. Free with state_free. */
@@ -57,5 +71,12 @@ int totp_state_wait(struct totp_state *totp, long long now, bool *restarted);
 
 void totp_state_fail(struct totp_state *totp, long long now);
 void totp_state_clear(struct totp_state *totp); /* no failures */
+
+/*
+ * Whether another push may be sent at NOW, and then it is counted. With false, *CHANGED says whether PUSHES must be
+ * written all the same: a push that a clock moved back has put into the future counts from now, once, and so never
+ * locks anyone out for good.
+ */
+bool push_state_take(struct push_state *pushes, long long now, bool *changed);
 
 #endif

@@ -6,7 +6,8 @@
  *  - a profile appears, changes and vanishes in one rename or unlink of <user>.totp, under the user's lock;
  *  - the state a profile needs is on the disk before the profile is: <user>.state holds the record of the old profile
  *    and that of the new one until the rename has decided between them;
- *  - a profile without its record in the state is a fault. It never counts as "nothing used yet".
+ *  - a profile without its record in the state is a fault. It never counts as "nothing used yet";
+ *  - whoever writes the state for TOTP keeps the pushes, and the other way round.
  * What MUST NOT happen: trusting a file that its owner or anyone else could have changed by other means than ours;
  * a state rolled back, or written by two processes at once.
  */
@@ -177,16 +178,18 @@ static int write_record(const struct store *store, const struct account *account
     return result;
 }
 
-/* Writes a state of COUNT records. */
+/* Writes a state of COUNT records and PUSHES. */
 static int write_state(const struct store *store, const struct account *account, const struct totp_state *records,
-                       size_t count, struct fault *fault)
+                       size_t count, const struct push_state *pushes, struct fault *fault)
 {
     struct totp_state copies[2];
-    struct state state = {.totp = {copies, count}};
+    struct push_state push_copies = *pushes;
+    struct state state = {.totp = {copies, count}, .pushes = {push_copies.pushes, push_copies.count}};
     size_t length = 0;
     char *text;
 
-    memcpy(copies, records, count * sizeof *records);
+    if (count > 0)
+        memcpy(copies, records, count * sizeof *records);
     strcpy(state.svm, store->svm);
     strcpy(state.user, account->name);
     text = state_text(&state, &length);
@@ -199,39 +202,54 @@ struct held {
     enum found found; /* of the profile */
     struct profile profile;
     struct totp_state totp; /* of that profile */
+    enum found state_found; /* FOUND_FAULT only without a profile, and then with PUSHES empty */
+    struct push_state pushes;
+    struct fault state_fault;
 };
+
+/* Finds the profile's record in STATE. */
+static int hold_totp(const struct store *store, const struct account *account, const struct state *state,
+                     struct held *held, struct fault *fault)
+{
+    const struct totp_state *totp = state_totp(state, held->profile.profile_id);
+
+    /* A state that does not know the profile is as bad as none. */
+    if (totp == NULL)
+        return fault_set(fault, "%s/%s.state: has no record of the user's profile, so it is unknown which codes are "
+                         "used up; restore it from a backup, or run: mfactl totp delete --user %s", store->dir.path,
+                         account->name, account->name);
+    held->totp = *totp;
+    return 0;
+}
 
 /* Takes the lock and reads. On success the caller ends with release(). */
 static int hold(const struct store *store, const struct account *account, struct held *held, struct fault *fault)
 {
     char name[FILE_NAME_SIZE];
-    struct totp_state *totp;
     struct state state = {0};
 
+    held->pushes = (struct push_state){0};
     file_name(name, account, RECORD_LOCK);
     held->lock = file_lock(&store->dir, name, account->uid, LOCK_WAIT_MS, fault);
     if (held->lock < 0)
         return -1;
     held->found = store_read(store, account, &held->profile, fault);
-    /* Without a profile the state means nothing: one may be left of a deletion or an enrolment that was killed. */
-    if (held->found == FOUND) {
-        switch (read_state(store, account, &state, fault)) {
-        case FOUND:
-            totp = state_totp(&state, held->profile.profile_id);
-            if (totp != NULL) {
-                held->totp = *totp;
-                break;
-            }
-            __attribute__((fallthrough)); /* a state that does not know the profile is as bad as none */
-        case FOUND_NOTHING:
-            fault_set(fault, "%s/%s.state: has no record of the user's profile, so it is unknown which codes are used "
-                      "up; restore it from a backup, or run: mfactl totp delete --user %s", store->dir.path,
-                      account->name, account->name);
-            held->found = FOUND_FAULT;
-            break;
-        case FOUND_FAULT: held->found = FOUND_FAULT; break;
+    if (held->found != FOUND_FAULT) {
+        held->state_found = read_state(store, account, &state, &held->state_fault);
+        if (held->state_found == FOUND && state.pushes.count > 0) {
+            memcpy(held->pushes.pushes, state.pushes.items, state.pushes.count * sizeof(struct push));
+            held->pushes.count = state.pushes.count;
         }
     }
+    /*
+     * Without a profile the records in the state mean nothing: they may be left of a deletion or an enrolment that was
+     * killed, and a state that cannot be read must not keep anyone from enrolling.
+     */
+    if (held->found == FOUND && held->state_found == FOUND_FAULT) {
+        *fault = held->state_fault;
+        held->found = FOUND_FAULT;
+    } else if (held->found == FOUND && hold_totp(store, account, &state, held, fault) != 0)
+        held->found = FOUND_FAULT;
     state_free(&state);
     if (held->found != FOUND_FAULT)
         return 0;
@@ -259,13 +277,36 @@ enum found store_update(const struct store *store, const struct account *account
         case STORE_KEEP: break;
         case STORE_FAIL: found = FOUND_FAULT; break;
         case STORE_WRITE:
-            if (write_state(store, account, &held.totp, 1, fault) != 0)
+            if (write_state(store, account, &held.totp, 1, &held.pushes, fault) != 0)
                 found = FOUND_FAULT;
             break;
         }
     }
     release(&held);
     return found;
+}
+
+int store_update_pushes(const struct store *store, const struct account *account, store_decide_pushes *decide,
+                        void *context, struct fault *fault)
+{
+    struct held held;
+    int result = -1;
+
+    if (hold(store, account, &held, fault) != 0)
+        return -1;
+    if (held.state_found == FOUND_FAULT)
+        *fault = held.state_fault;
+    else {
+        switch (decide(context, &held.pushes, fault)) {
+        case STORE_KEEP: result = 0; break;
+        case STORE_FAIL: break;
+        case STORE_WRITE:
+            result = write_state(store, account, &held.totp, held.found == FOUND ? 1 : 0, &held.pushes, fault);
+            break;
+        }
+    }
+    release(&held);
+    return result;
 }
 
 /* Whole profiles are compared: a comment or a switch that an administrator changed meanwhile counts too. */
@@ -317,7 +358,7 @@ enum store_change store_put(const struct store *store, const struct account *acc
         count++;
         if (held.found == FOUND)
             records[count++] = held.totp;
-        result = write_state(store, account, records, count, fault);
+        result = write_state(store, account, records, count, &held.pushes, fault);
     }
     if (result == 0)
         result = write_record(store, account, RECORD_PROFILE, text, length, fault);
@@ -332,17 +373,21 @@ enum store_change store_delete(const struct store *store, const struct account *
 {
     char profile[FILE_NAME_SIZE], state[FILE_NAME_SIZE];
     struct held held;
-    enum store_change change = STORE_CHANGE_DONE;
+    int result;
 
     if (hold(store, account, &held, fault) != 0)
         return STORE_CHANGE_FAULT;
+    if (!is_as_expected(&held, expected)) {
+        release(&held);
+        return STORE_CHANGE_CONFLICT;
+    }
     file_name(profile, account, RECORD_PROFILE);
     file_name(state, account, RECORD_STATE);
-    if (!is_as_expected(&held, expected))
-        change = STORE_CHANGE_CONFLICT;
     /* The profile first: it decides. The lock stays, since another process may be waiting for it. */
-    else if (file_remove(&store->dir, profile, fault) != 0 || file_remove(&store->dir, state, fault) != 0)
-        change = STORE_CHANGE_FAULT;
+    result = file_remove(&store->dir, profile, fault);
+    if (result == 0)
+        result = held.pushes.count > 0 ? write_state(store, account, NULL, 0, &held.pushes, fault)
+                                       : file_remove(&store->dir, state, fault);
     release(&held);
-    return change;
+    return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }

@@ -53,6 +53,20 @@ typedef enum store_decision store_decide(void *context, const struct profile *pr
 __attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
                                                             store_decide *decide, void *context, struct fault *fault);
 
+/*
+ * Called with the pushes that nobody has approved yet, nobody else able to change them; may change *PUSHES. With
+ * STORE_FAIL it has filled FAULT.
+ */
+typedef enum store_decision store_decide_pushes(void *context, struct push_state *pushes, struct fault *fault);
+
+/*
+ * store_update for the pushes, which are kept with or without a TOTP profile and whatever becomes of it. 0: what was
+ * decided is durable. -1: nothing has changed, and no decision may be believed.
+ */
+__attribute__((warn_unused_result)) int store_update_pushes(const struct store *store, const struct account *account,
+                                                            store_decide_pushes *decide, void *context,
+                                                            struct fault *fault);
+
 /* The outcome of a change that expects the profile to be as it was read. */
 enum store_change { STORE_CHANGE_FAULT = -1, STORE_CHANGE_CONFLICT = 0, STORE_CHANGE_DONE = 1 };
 
@@ -67,7 +81,7 @@ __attribute__((warn_unused_result)) enum store_change store_put(const struct sto
                                                                 const struct profile *profile, long long last_step,
                                                                 struct fault *fault);
 
-/* Removes the profile, and its state, if it is still EXPECTED. */
+/* Removes the profile, and its state (but not the pushes), if it is still EXPECTED. */
 __attribute__((warn_unused_result)) enum store_change store_delete(const struct store *store,
                                                                    const struct account *account,
                                                                    const struct profile *expected,

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The helper giving up what it does not need. */
+#ifndef PAM_MFA_DUO_CONFINE_H
+#define PAM_MFA_DUO_CONFINE_H
+
+#include "fault.h"
+
+#define DUO_HELPER_USER "pam_mfa" /* made by `mfactl init` */
+
+/*
+ * Becomes user NAME with no other groups, if started with any root identity; in any case gives up new privileges, core
+ * files, written files, tracing, and life beyond the parent's. -1: a part of it failed, and nothing may follow.
+ */
+__attribute__((warn_unused_result)) int duo_confine(const char *name, struct fault *fault);
+
+#endif
