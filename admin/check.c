@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "check_path.h"
+#include "duo_profile.h"
 #include "host.h"
 #include "service_account.h"
 #include "store_admin.h"
@@ -14,10 +15,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define GROUP_SIZE (256 * 1024) /* of a group with all its members */
 
 struct checker {
     struct host host;
@@ -76,6 +81,45 @@ static void check_state_directory(const struct checker *checker, const char *svm
     store_close(&store);
 }
 
+static bool group_exists(const char *name)
+{
+    struct group entry, *result = NULL;
+    char *buffer = malloc(GROUP_SIZE);
+    bool exists = buffer != NULL && (getgrnam_r(name, &entry, buffer, GROUP_SIZE, &result) != 0 || result != NULL);
+
+    free(buffer);
+    return exists;
+}
+
+/* The SVM's own Duo profile, if it has one. */
+static void check_duo(struct checker *checker, const char *name)
+{
+    struct duo_profile profile;
+    const struct duo_group *groups;
+    struct fault fault;
+
+    switch (duo_profile_read_own(&checker->host, name, &profile, &fault)) {
+    case FOUND_FAULT: report_line(checker->report, "%s", fault.text); break;
+    case FOUND_NOTHING: break;
+    case FOUND:
+        checker->uses_duo = checker->uses_duo || profile.is_enabled;
+        groups = profile.groups.items;
+        for (size_t i = 0; i < profile.groups.count; i++)
+            if (!group_exists(groups[i].name))
+                report_line(checker->report, "%s/%s/duo.conf: groups names \"%s\", which is no group on this host, so "
+                            "logins of whom no other group settles are refused; run: groupadd %s, or: mfactl duo group "
+                            "delete --svm %s --name %s", checker->host.svm_dir, name, groups[i].name, groups[i].name,
+                            name, groups[i].name);
+        if (profile.ca_file[0] != '\0' && access(profile.ca_file, R_OK) != 0)
+            report_line(checker->report, "%s/%s/duo.conf: ca_file is %s, which cannot be read: %s", checker->host.svm_dir,
+                        name, profile.ca_file, strerror(errno));
+        if (profile.ca_file[0] != '\0')
+            check_parents(profile.ca_file, checker->report);
+        break;
+    }
+    duo_profile_free(&profile);
+}
+
 static void check_svm(struct checker *checker, const char *name)
 {
     struct fault fault;
@@ -85,6 +129,7 @@ static void check_svm(struct checker *checker, const char *name)
         report_line(checker->report, "%s", fault.text);
     else
         svm_free(&svm);
+    check_duo(checker, name);
     check_state_directory(checker, name);
 }
 
