@@ -265,8 +265,9 @@ int main(int argc, char **argv)
     }
     settings.service = argv[optind++];
     while (optind < argc) {
-        struct login login = {.user = argv[optind++], .answers = argv + optind, .ready = -1, .go = -1};
+        struct login login = {.user = argv[optind], .answers = argv + optind + 1, .ready = -1, .go = -1};
 
+        optind++;
         while (optind < argc && strcmp(argv[optind], "--") != 0) {
             optind++;
             login.answer_count++;

@@ -10,3 +10,4 @@ EXTRA_PROGRAMS += tests/bench/warm_host
 tests_bench_warm_host_SOURCES = tests/bench/warm_host.c
 tests_bench_warm_host_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_bench_warm_host_LDADD = $(PAM_LIBS) $(CRYPTO_LIBS)
+e2e-programs: tests/inject/inject.so
