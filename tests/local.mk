@@ -18,6 +18,6 @@ tests_fuzz_replay_duo_line_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_duo_lin
 tests_fuzz_replay_duo_line_LDADD = libduo.la
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost tests/source tests/duo tests/fuzz
+	tests/hostile tests/cost tests/admin tests/source tests/duo tests/fuzz
 e2e-programs: $(EXTRA_PROGRAMS)
 .PHONY: e2e-programs
