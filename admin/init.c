@@ -164,13 +164,12 @@ static int make_key(const struct host *host, gid_t group, struct report *report,
 static int make_svms(const struct host *host, const struct service_account *account, struct report *report,
                      struct fault *fault)
 {
-    struct svm svm;
+    enum result made = admin_svm_create(host, "cluster", NULL, 0, account, report, fault);
     struct dirent *entry;
     int result = 0;
     DIR *svms;
 
-    svm_defaults(&svm, "cluster");
-    if (admin_svm_create(host, &svm, account, report, fault) == FOUND_FAULT)
+    if (made != RESULT_DONE && made != RESULT_EXISTS)
         return -1;
     svms = opendir(host->svm_dir);
     if (svms == NULL)
@@ -181,8 +180,7 @@ static int make_svms(const struct host *host, const struct service_account *acco
         snprintf(path, sizeof path, "%s/%s/svm.conf", host->svm_dir, entry->d_name);
         if (!name_is_valid(entry->d_name) || access(path, F_OK) != 0)
             continue;
-        svm_defaults(&svm, entry->d_name);
-        if (admin_svm_create(host, &svm, account, report, fault) == FOUND_FAULT)
+        if (admin_svm_create(host, entry->d_name, NULL, 0, account, report, fault) != RESULT_EXISTS)
             result = -1;
     }
     closedir(svms);

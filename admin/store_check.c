@@ -84,7 +84,7 @@ static void check_file(const struct checker *checker, const char *name, const st
     file_data_free(&data);
 }
 
-static void check_record(const struct checker *checker, const char *name, const char *user, enum record record)
+static void check_record(const struct checker *checker, const char *name, const char *user, enum user_file record)
 {
     const struct dir *dir = &checker->store->dir;
     struct account account;
@@ -127,11 +127,11 @@ static void check_entry(const struct checker *checker, const char *name)
         return;
     }
     for (int record = 0; dot != NULL && record < RECORD_COUNT; record++) {
-        if (strcmp(dot + 1, record_suffix((enum record)record)) != 0 || (size_t)(dot - name) >= sizeof user)
+        if (strcmp(dot + 1, record_suffix((enum user_file)record)) != 0 || (size_t)(dot - name) >= sizeof user)
             continue;
         snprintf(user, sizeof user, "%.*s", (int)(dot - name), name);
         if (name_is_valid(user)) {
-            check_record(checker, name, user, (enum record)record);
+            check_record(checker, name, user, (enum user_file)record);
             return;
         }
     }

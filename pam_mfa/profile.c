@@ -21,7 +21,7 @@ static const char *expect_hex(const char *value)
 }
 
 #define FIELD(member) .offset = offsetof(struct profile, member), .size = sizeof(((struct profile *)0)->member)
-static const struct conf_field profile_fields[] = {
+const struct conf_field profile_fields[] = {
     {.name = "svm", .type = CONF_STRING, .required = true, FIELD(svm)},
     {.name = "user", .type = CONF_STRING, .required = true, FIELD(user)},
     {.name = "profile_id", .type = CONF_STRING, .required = true, FIELD(profile_id), .min = 32, .max = 32,

@@ -45,6 +45,9 @@ struct secrets {
     size_t code_count;
 };
 
+/* The keys of <user>.totp, for struct profile. */
+extern const struct conf_field profile_fields[];
+
 typedef char emergency_code[PROFILE_CODE_DIGITS + 1];
 
 /* Reads the content of <user>.totp; PATH is for messages. It must be the profile of USER in SVM. */

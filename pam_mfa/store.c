@@ -98,7 +98,7 @@ void store_close(struct store *store)
     crypto_wipe(store, sizeof *store);
 }
 
-static enum found read_record(const struct store *store, const struct account *account, enum record record,
+static enum found read_record(const struct store *store, const struct account *account, enum user_file record,
                               struct file_data *data, char path[DIR_PATH_SIZE + FILE_NAME_SIZE], struct fault *fault)
 {
     const struct file_rule rule = {.owner = account->uid, .forbidden = 0177, .size_max = RECORD_SIZE_MAX};
@@ -164,7 +164,7 @@ enum found store_read_state(const struct store *store, const struct account *acc
     return read_state(store, account, state, fault);
 }
 
-static int write_record(const struct store *store, const struct account *account, enum record record, char *text,
+static int write_record(const struct store *store, const struct account *account, enum user_file record, char *text,
                         size_t length, struct fault *fault)
 {
     char name[FILE_NAME_SIZE];

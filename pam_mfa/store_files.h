@@ -11,18 +11,18 @@
 #define RECORD_SIZE_MAX (64 * 1024)
 #define FILE_NAME_SIZE (NAME_SIZE + 8)
 
-enum record { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
+enum user_file { RECORD_PROFILE, RECORD_STATE, RECORD_LOCK };
 #define RECORD_COUNT 3
 
 /* What the files' names end with, behind a dot. */
-static inline const char *record_suffix(enum record record)
+static inline const char *record_suffix(enum user_file record)
 {
     static const char *const suffix[RECORD_COUNT] = {"totp", "state", "lock"};
 
     return suffix[record];
 }
 
-static inline void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum record record)
+static inline void file_name(char out[FILE_NAME_SIZE], const struct account *account, enum user_file record)
 {
     snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, record_suffix(record));
 }

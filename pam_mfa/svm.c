@@ -102,6 +102,15 @@ static int check(const char *path, const char *name, struct svm *svm, struct fau
     return 0;
 }
 
+int svm_parse(const char *path, const char *name, const char *text, size_t length, struct svm *svm,
+              struct fault *fault)
+{
+    svm_defaults(svm, name);
+    if (conf_parse(path, text, length, svm_fields, svm, fault) != 0)
+        return -1;
+    return check(path, name, svm, fault);
+}
+
 int svm_read(const struct host *host, const char *name, struct svm *svm, struct fault *fault)
 {
     const struct file_rule rule = {.owner = 0, .forbidden = 022, .size_max = SVM_SIZE_MAX};
@@ -124,8 +133,8 @@ int svm_read(const struct host *host, const char *name, struct svm *svm, struct 
     if (found == FOUND_NOTHING)
         fault_set(fault, "%s: does not exist, so there is no SVM \"%s\"; make it with: mfactl %s", path, name,
                   strcmp(name, "cluster") == 0 ? "init" : "svm create NAME");
-    if (found == FOUND && conf_parse(path, data.data, data.length, svm_fields, svm, fault) == 0)
-        result = check(path, name, svm, fault);
+    if (found == FOUND)
+        result = svm_parse(path, name, data.data, data.length, svm, fault);
     file_data_free(&data);
     dir_close(&dir);
     dir_close(&parent);

@@ -49,6 +49,10 @@ __attribute__((warn_unused_result)) int svm_read(const struct host *host, const 
                                                  struct fault *fault);
 void svm_free(struct svm *svm);
 
+/* Reads TEXT, the content of the svm.conf at PATH (for messages), which must be NAME's. Free with svm_free in any case. */
+__attribute__((warn_unused_result)) int svm_parse(const char *path, const char *name, const char *text, size_t length,
+                                                  struct svm *svm, struct fault *fault);
+
 /* A rule for struct conf_field: 6 or 8, since no authenticator app shows seven digits. */
 const char *svm_expect_digits(int value);
 

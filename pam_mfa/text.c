@@ -134,6 +134,13 @@ void text_for_terminal(char *out, size_t size, const char *foreign)
     out[used] = '\0';
 }
 
+size_t text_character(const unsigned char *text)
+{
+    uint32_t character;
+
+    return utf8_decode(text, &character);
+}
+
 int text_trim(char *out, size_t size, const char *text)
 {
     size_t length;

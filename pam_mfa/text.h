@@ -20,6 +20,9 @@ void text_add_field(char *line, size_t size, const char *key, const char *value)
  */
 void text_for_terminal(char *out, size_t size, const char *foreign);
 
+/* The bytes of the UTF-8 character at TEXT, which is NUL-terminated and not at its end; 0: there is none. */
+size_t text_character(const unsigned char *text);
+
 /*
  * A copy of TEXT in OUT of SIZE bytes without the blanks (space, tab, CR, LF) around it; OUT may be TEXT itself. Returns 0, or -1
  * if it does not fit, and then OUT is "".
