@@ -16,6 +16,9 @@ tests_fuzz_replay_duo_reply_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_duo_re
 tests_fuzz_replay_duo_reply_LDADD = libduo.la
 tests_fuzz_replay_duo_line_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_duo_line.c
 tests_fuzz_replay_duo_line_LDADD = libduo.la
+EXTRA_PROGRAMS += tests/fuzz/replay_query
+tests_fuzz_replay_query_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_query.c
+tests_fuzz_replay_query_LDADD = libmfaadmin.la
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
 	tests/hostile tests/cost tests/admin tests/source tests/duo tests/fuzz
