@@ -22,6 +22,7 @@ FUZZ_FILES = tests/fuzz/fuzz.h tests/fuzz/replay.c
 EXTRA_DIST += tests/fuzz
 REPLAYS = tests/fuzz/replay_base32 tests/fuzz/replay_conf tests/fuzz/replay_options tests/fuzz/replay_response \
 	tests/fuzz/replay_seal tests/fuzz/replay_text tests/fuzz/replay_duo_line tests/fuzz/replay_duo_reply
+e2e-programs: $(REPLAYS)
 check_PROGRAMS += $(REPLAYS)
 TESTS += $(REPLAYS)
 tests_fuzz_replay_base32_SOURCES = tests/fuzz/fuzz_base32.c $(FUZZ_FILES)
