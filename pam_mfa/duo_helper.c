@@ -70,7 +70,7 @@ static int check_program(const char *path, struct fault *fault)
  */
 static int spawn(pid_t *pid, const char *path, int socket)
 {
-    static char name[] = "mfa-duo";
+    char name[] = "mfa-duo";
     char *const argv[] = {name, NULL}, *const envp[] = {NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -239,6 +239,14 @@ static enum duo_line_result relay_line(struct helper *helper, struct duo_verdict
     return result;
 }
 
+/* A check lets nobody in, and a login is no check. */
+static bool fits_purpose(const struct duo_request *request, const struct duo_verdict *verdict)
+{
+    if (request->purpose == DUO_CHECK)
+        return duo_reason_verdict(verdict->reason) != VERDICT_ACCEPTED;
+    return verdict->reason != DUO_CHECKED;
+}
+
 /* Listens to the end. True: VERDICT holds the helper's verdict, complete. */
 static bool listen_to(struct helper *helper, struct duo_verdict *verdict)
 {
@@ -249,7 +257,7 @@ static bool listen_to(struct helper *helper, struct duo_verdict *verdict)
         if (result != DUO_LINE_OK)
             break;
         if (strcmp(helper->line.word, "verdict") == 0) {
-            if (duo_verdict_read(verdict, &helper->line) == 0)
+            if (duo_verdict_read(verdict, &helper->line) == 0 && fits_purpose(helper->request, verdict))
                 return true;
             result = DUO_LINE_BAD;
         } else
