@@ -21,7 +21,8 @@ FUZZ_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) -DCORPUS='"$(srcdir)/tests/fuzz/corp
 FUZZ_FILES = tests/fuzz/fuzz.h tests/fuzz/replay.c
 EXTRA_DIST += tests/fuzz
 REPLAYS = tests/fuzz/replay_base32 tests/fuzz/replay_conf tests/fuzz/replay_options tests/fuzz/replay_response \
-	tests/fuzz/replay_seal tests/fuzz/replay_text tests/fuzz/replay_duo_line tests/fuzz/replay_duo_reply
+	tests/fuzz/replay_seal tests/fuzz/replay_text tests/fuzz/replay_duo_line tests/fuzz/replay_duo_reply \
+	tests/fuzz/replay_query
 e2e-programs: $(REPLAYS)
 check_PROGRAMS += $(REPLAYS)
 TESTS += $(REPLAYS)
@@ -49,3 +50,6 @@ tests_fuzz_replay_duo_line_LDADD = libduo.la
 tests_fuzz_replay_duo_reply_SOURCES = tests/fuzz/fuzz_duo_reply.c $(FUZZ_FILES)
 tests_fuzz_replay_duo_reply_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"duo_reply"'
 tests_fuzz_replay_duo_reply_LDADD = libduo.la
+tests_fuzz_replay_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_FILES)
+tests_fuzz_replay_query_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"query"'
+tests_fuzz_replay_query_LDADD = libmfaadmin.la
