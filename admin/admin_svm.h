@@ -30,7 +30,7 @@ __attribute__((warn_unused_result)) enum result admin_svm_modify(const struct ho
                                                                  const struct setting *settings, size_t count,
                                                                  struct fault *fault);
 
-/* Removes the SVM and all that belongs to it. Without FORCE only if nobody is enrolled and pam_mfa.conf names it not. */
+/* Removes the SVM with all it has. Without FORCE only if nobody is enrolled and pam_mfa.conf does not name it. */
 __attribute__((warn_unused_result)) enum result admin_svm_delete(const struct host *host, const char *name, bool force,
                                                                  struct fault *fault);
 

@@ -38,8 +38,8 @@ __attribute__((warn_unused_result)) int query_filter(struct query *query, const 
                                                      struct fault *fault);
 
 /*
- * Shows the fields in LIST beside the keys (for people, those keys that are listed): names with commas between, of which
- * `owner` stands for all `owner.…`, `*` for all that cost nothing to find out, `**` for all.
+ * Shows the fields in LIST beside the keys (for people, those keys that are listed): names with commas between, of
+ * which `owner` stands for all `owner.…`, `*` for all that cost nothing to find out, `**` for all.
  */
 __attribute__((warn_unused_result)) int query_show(struct query *query, const char *list, struct fault *fault);
 
