@@ -1,6 +1,5 @@
 # What the tests that need root are made of. They are built when asked for, and run by tests/run, not by `make check`.
-EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/flood tests/duo/many tests/duo/check tests/fuzz/replay_duo_reply \
-	tests/fuzz/replay_duo_line
+EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/flood tests/duo/many tests/duo/check
 tests_pam_host_SOURCES = tests/pam_host.c
 tests_pam_host_LDADD = $(PAM_LIBS)
 tests_make_profile_SOURCES = tests/make_profile.c
@@ -11,13 +10,8 @@ tests_duo_many_SOURCES = tests/duo/many.c
 tests_duo_many_LDADD = $(PAM_LIBS)
 tests_duo_check_SOURCES = tests/duo/check.c
 tests_duo_check_LDADD = libmfa.la
-# The fuzz targets without a fuzzer; with one, see tests/fuzz/run.
-tests_fuzz_replay_duo_reply_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_duo_reply.c
-tests_fuzz_replay_duo_reply_LDADD = libduo.la
-tests_fuzz_replay_duo_line_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_duo_line.c
-tests_fuzz_replay_duo_line_LDADD = libduo.la
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost tests/source tests/duo tests/fuzz
+	tests/hostile tests/cost tests/admin tests/source tests/duo
 e2e-programs: $(EXTRA_PROGRAMS)
 .PHONY: e2e-programs

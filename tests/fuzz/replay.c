@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright The pam_mfa authors */
 /*
- * Runs a fuzz target without a fuzzer: over each file named, and over each of these with bytes changed, cut and doubled
- * in COUNT ways that a fixed seed decides. Prints one TAP line for each file.
+ * replay [COUNT FILE...]
+ *
+ * Runs a fuzz target without a fuzzer: over each file named (none: its corpus in the source, 100 ways), and over each of
+ * these with bytes changed, cut and doubled in COUNT ways that a fixed seed decides. Prints one TAP line for each file.
  */
+#include <glob.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,15 +54,23 @@ static size_t change(uint8_t *data, size_t size)
 int main(int argc, char **argv)
 {
     static uint8_t original[SIZE_MAX_READ], changed[SIZE_MAX_READ];
-    int count = argc > 1 ? atoi(argv[1]) : 0;
+    int count = argc > 1 ? atoi(argv[1]) : 100, files = argc - 2;
+    char **names = argv + 2;
+    glob_t corpus;
 
-    printf("1..%d\n", argc - 2);
-    for (int i = 2; i < argc; i++) {
-        FILE *file = fopen(argv[i], "rb");
+    if (argc == 1) {
+        if (glob(CORPUS "/" TARGET "/*", 0, NULL, &corpus) != 0)
+            return 1;
+        files = (int)corpus.gl_pathc;
+        names = corpus.gl_pathv;
+    }
+    printf("1..%d\n", files);
+    for (int i = 0; i < files; i++) {
+        FILE *file = fopen(names[i], "rb");
         size_t size = file != NULL ? fread(original, 1, sizeof original, file) : 0;
 
         if (file == NULL) {
-            printf("not ok %d - %s cannot be read\n", i - 1, argv[i]);
+            printf("not ok %d - %s cannot be read\n", i + 1, names[i]);
             return 1;
         }
         fclose(file);
@@ -71,7 +83,9 @@ int main(int argc, char **argv)
                 length = change(changed, length);
             LLVMFuzzerTestOneInput(changed, length);
         }
-        printf("ok %d - %s and %d changes of it\n", i - 1, argv[i], count);
+        printf("ok %d - %s and %d changes of it\n", i + 1, names[i], count);
     }
+    if (argc == 1)
+        globfree(&corpus);
     return 0;
 }

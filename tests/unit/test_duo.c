@@ -246,7 +246,7 @@ static void test_pushes_are_limited(void **state)
 
 static void test_pushes_survive_the_file(void **state)
 {
-    static const char old[] = "svm = \"s\"; user = \"u\"; totp = ( );";
+    static const char cut[] = "svm = \"s\"; user = \"u\"; totp = ( );";
     struct push pushes[] = {{5}, {6}};
     struct state written = {.svm = "s", .user = "u", .pushes = {pushes, 2}}, read;
     struct fault fault;
@@ -260,9 +260,7 @@ static void test_pushes_survive_the_file(void **state)
     assert_int_equal(((struct push *)read.pushes.items)[1].at, 6);
     state_free(&read);
     free(text);
-    assert_int_equal(state_parse("f", old, strlen(old), "s", "u", &read, &fault), 0);
-    assert_int_equal(read.pushes.count, 0);
-    state_free(&read);
+    assert_int_equal(state_parse("f", cut, strlen(cut), "s", "u", &read, &fault), -1);
 }
 
 int main(void)
