@@ -148,13 +148,15 @@ static int show_svm(const struct show *show, const struct svm *svm, const void *
 {
     struct record record = {.fields = admin_duo_fields};
     struct duo_profile profile;
+    enum found found = FOUND_NOTHING;
     struct fault broken;
     int result = 0;
 
     (void)context;
     admin_set_owner(&record, svm);
-    switch (query_excludes(show->run->query, &record) ? FOUND_NOTHING
-                                                      : duo_profile_read_own(show->host, svm->name, &profile, &broken)) {
+    if (!query_excludes(show->run->query, &record))
+        found = duo_profile_read_own(show->host, svm->name, &profile, &broken);
+    switch (found) {
     case FOUND_NOTHING: break;
     case FOUND_FAULT:
         report_line(show->problems, "%s", broken.text);

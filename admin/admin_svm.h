@@ -30,7 +30,7 @@ __attribute__((warn_unused_result)) enum result admin_svm_modify(const struct ho
                                                                  const struct setting *settings, size_t count,
                                                                  struct fault *fault);
 
-/* Removes the SVM and all that belongs to it. Without FORCE only if nobody is enrolled and pam_mfa.conf is without it. */
+/* Removes the SVM with all it has. Without FORCE only if nobody is enrolled and pam_mfa.conf does not name it. */
 __attribute__((warn_unused_result)) enum result admin_svm_delete(const struct host *host, const char *name, bool force,
                                                                  struct fault *fault);
 
@@ -38,8 +38,8 @@ __attribute__((warn_unused_result)) enum result admin_svm_delete(const struct ho
 __attribute__((warn_unused_result)) int admin_svm_show(const struct show *show, struct fault *fault);
 
 /*
- * Calls SHOW_ONE with every SVM that can be read, ordered by name; those that cannot are problems. What SHOW_ONE returns
- * is as of query_offer. -1: fault.
+ * Calls SHOW_ONE with every SVM that can be read, ordered by name; those that cannot are problems. SHOW_ONE returns
+ * what query_offer does. -1: fault.
  */
 typedef int admin_show_one(const struct show *show, const struct svm *svm, const void *context, struct fault *fault);
 __attribute__((warn_unused_result)) int admin_for_each_svm(const struct show *show, admin_show_one *show_one,

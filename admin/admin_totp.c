@@ -132,7 +132,7 @@ enum result admin_totp_modify(const struct host *host, const char *svm, const ch
     return result;
 }
 
-/* Removes what can be believed, as its user would. *AGAIN: the user was faster; else failing leaves it to discarding. */
+/* Removes what can be believed, as its user would. *AGAIN: the user was faster; else what failed is to be discarded. */
 static enum result delete_once(const struct subject *subject, bool *again, struct fault *fault)
 {
     struct profile profile;

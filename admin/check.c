@@ -146,8 +146,8 @@ static void check_duo(struct checker *checker, const char *name)
                             "delete --svm %s --name %s", checker->host.svm_dir, name, groups[i].name, groups[i].name,
                             name, groups[i].name);
         if (profile.ca_file[0] != '\0' && access(profile.ca_file, R_OK) != 0)
-            report_line(checker->report, "%s/%s/duo.conf: ca_file is %s, which cannot be read: %s", checker->host.svm_dir,
-                        name, profile.ca_file, strerror(errno));
+            report_line(checker->report, "%s/%s/duo.conf: ca_file is %s, which cannot be read: %s",
+                        checker->host.svm_dir, name, profile.ca_file, strerror(errno));
         if (profile.ca_file[0] != '\0')
             check_parents(profile.ca_file, checker->report);
         break;
@@ -288,8 +288,8 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
         check_file_faults(conf_path, 022, host_fields, &checker.host, &fault, report);
         if (access(conf_path, F_OK) != 0)
             return; /* there is nothing else before init has run */
-        report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings count "
-                    "as not given", conf_path);
+        report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings "
+                    "count as not given", conf_path);
     }
     check_rules(&checker, conf_path);
     check_parents(checker.host.svm_dir, report);

@@ -122,11 +122,11 @@ static enum answer explain_duo_user(const struct explanation *explanation, const
     report_line(explanation->report, "factor duo: asks %s for \"%s\", by the profile of SVM \"%s\"", profile->api_host,
                 name, owner);
     if (profile->fail_mode == DUO_FAIL_SAFE)
-        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if there "
-                    "is none, the user is let in: fail_mode is safe");
+        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if "
+                    "there is none, the user is let in: fail_mode is safe");
     else
-        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if there "
-                    "is none, the login is refused: fail_mode is secure");
+        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if "
+                    "there is none, the login is refused: fail_mode is secure");
     return ANSWER_ASKS_IF_REACHED;
 }
 
@@ -185,8 +185,8 @@ static int explain_factors(const struct explanation *explanation)
         return decide(explanation, "refused, after the same prompt as for everybody: the profile is disabled", -1);
     if (explanation->login->nullok)
         return decide(explanation, "passed on (PAM_IGNORE): nothing to ask this user for, and nullok permits that", 0);
-    return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let them "
-                  "enrol with mfa-enroll", -1);
+    return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let "
+                  "them enrol with mfa-enroll", -1);
 }
 
 /* The SVM's name, or NULL with a fault. */

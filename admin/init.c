@@ -80,7 +80,9 @@ static bool find_profile(const char *state_dir, char *out, size_t size)
     int fd;
 
     while (states != NULL && !found && (svm = readdir(states)) != NULL) {
-        fd = svm->d_name[0] == '.' ? -1 : openat(dirfd(states), svm->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        fd = -1;
+        if (svm->d_name[0] != '.')
+            fd = openat(dirfd(states), svm->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         state = fd < 0 ? NULL : fdopendir(fd);
         while (state != NULL && !found && (file = readdir(state)) != NULL) {
             size_t length = strlen(file->d_name);

@@ -20,6 +20,8 @@ void json_string(FILE *out, const char *text)
             fprintf(out, "\\%c", *next);
         else if (*next < ' ' || *next == 0x7f)
             fprintf(out, "\\u%04x", (unsigned)*next);
+        else if (length == 2 && next[0] == 0xc2 && next[1] < 0xa0) /* C1: some terminals act on them */
+            fprintf(out, "\\u%04x", (unsigned)next[1]);
         else
             fwrite(next, 1, length, out);
         next += length;

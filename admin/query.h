@@ -38,8 +38,8 @@ __attribute__((warn_unused_result)) int query_filter(struct query *query, const 
                                                      struct fault *fault);
 
 /*
- * Shows the fields in LIST beside the keys (for people, those keys that are listed): names with commas between, of which `owner` stands for all `owner.…`, `*` for
- * all that cost nothing to find out, `**` for all.
+ * Shows the fields in LIST beside the keys (for people, those keys that are listed): names with commas between, of
+ * which `owner` stands for all `owner.…`, `*` for all that cost nothing to find out, `**` for all.
  */
 __attribute__((warn_unused_result)) int query_show(struct query *query, const char *list, struct fault *fault);
 
@@ -49,7 +49,7 @@ __attribute__((warn_unused_result)) int query_order(struct query *query, const c
 /* Whether FIELD is needed: shown, filtered or ordered by. */
 bool query_needs(const struct query *query, const char *field);
 
-/* Whether RECORD, of which only the early fields have been filled in, cannot match: so that the rest need not be read. */
+/* Whether RECORD, with only its early fields filled in, cannot match: so that the rest need not be read. */
 bool query_excludes(const struct query *query, const struct record *record);
 
 bool query_matches(const struct query *query, const struct record *record);

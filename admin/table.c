@@ -68,40 +68,42 @@ static int text_width(const char *text)
     return used;
 }
 
-static void append(char *out, const char *text)
+/* Appends TEXT to OUT of CELL_SIZE bytes, as far as it fits. */
+static void append(char *out, size_t *used, const char *text)
 {
-    size_t used = strlen(out);
+    size_t length = strlen(text);
 
-    snprintf(out + used, CELL_SIZE - used, "%s", text);
+    if (length > CELL_SIZE - 1 - *used)
+        length = CELL_SIZE - 1 - *used;
+    memcpy(out + *used, text, length);
+    *used += length;
+    out[*used] = '\0';
 }
 
 /* What is shown of VALUE, malloc'ed. NULL: out of memory. */
 static char *cell_of(const struct value *value)
 {
-    char *raw = calloc(1, CELL_SIZE), *cell = calloc(1, CELL_SIZE), *result = NULL;
+    char raw[CELL_SIZE], cell[CELL_SIZE];
+    size_t used = 0;
 
-    if (raw != NULL && cell != NULL) {
-        switch (value->type) {
-        case VALUE_UNSET: append(raw, "-"); break;
-        case VALUE_STRING: append(raw, value->texts[0]); break;
-        case VALUE_INTEGER: snprintf(raw, CELL_SIZE, "%lld", value->number); break;
-        case VALUE_BOOLEAN: append(raw, value->number != 0 ? "true" : "false"); break;
-        case VALUE_STRINGS:
-        case VALUE_MAP:
-            for (size_t i = 0; i < value->count; i++) {
-                append(raw, i == 0 ? "" : value->type == VALUE_MAP && i % 2 == 1 ? "=" : ", ");
-                append(raw, value->texts[i]);
-            }
-            break;
+    raw[0] = '\0';
+    switch (value->type) {
+    case VALUE_UNSET: append(raw, &used, "-"); break;
+    case VALUE_STRING: append(raw, &used, value->texts[0]); break;
+    case VALUE_INTEGER: snprintf(raw, sizeof raw, "%lld", value->number); break;
+    case VALUE_BOOLEAN: append(raw, &used, value->number != 0 ? "true" : "false"); break;
+    case VALUE_STRINGS:
+    case VALUE_MAP:
+        for (size_t i = 0; i < value->count; i++) {
+            append(raw, &used, i == 0 ? "" : value->type == VALUE_MAP && i % 2 == 1 ? "=" : ", ");
+            append(raw, &used, value->texts[i]);
         }
-        if (strlen(raw) == CELL_SIZE - 1)
-            memcpy(raw + CELL_SIZE - 4, "...", 3);
-        text_for_terminal(cell, CELL_SIZE, raw);
-        result = strdup(cell);
+        break;
     }
-    free(raw);
-    free(cell);
-    return result;
+    if (used == CELL_SIZE - 1)
+        memcpy(raw + CELL_SIZE - 4, "...", 3);
+    text_for_terminal(cell, sizeof cell, raw);
+    return strdup(cell);
 }
 
 /* One row of CELLS in columns of WIDTHS. What does not fit goes on in further lines. */

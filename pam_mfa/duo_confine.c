@@ -20,6 +20,7 @@
 #define MEMORY_MAX (256UL * 1024 * 1024)
 #define CPU_SECONDS_MAX 60
 #define DESCRIPTORS_MAX 64
+#define NO_GROUP 65534 /* what the kernel itself takes for "nobody": it has no rights anywhere */
 /* The kernel's group of nobody. Not the user's own group, which may read the seal key and enter the state directory. */
 #define NOBODYS_GROUP 65534
 

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define GRACE_MS 500      /* what the helper gets beyond its own deadline to say so */
-#define END_MS 400        /* and to end after its verdict */
+#define END_MS 400        /* and to end after its verdict, if there is no time left otherwise */
 #define TEXT_LINES_MAX 40 /* of one message from Duo */
 
 /* The running helper. On the heap: the host's threads may have small stacks. */
@@ -299,6 +299,8 @@ void duo_helper_run(const char *path, const struct duo_request *request, const s
         bool complete = listen_to(helper, verdict);
 
         end = deadline_in(complete ? END_MS : 0);
+        if (complete && helper->deadline.at > end.at)
+            end = helper->deadline;
         if (!reap(helper, &end) && complete) {
             *verdict = (struct duo_verdict){.reason = DUO_HELPER};
             fault_set(&verdict->detail, "the helper did not end well after its verdict");

@@ -153,6 +153,7 @@ static int run(const struct settings *settings, struct login *login)
     sigset_t mask_before, mask_after;
     mode_t mask;
     unsigned long long open;
+    const char *changed;
     int code, result = 0;
 
     if (settings->ignore_child)
@@ -168,8 +169,6 @@ static int run(const struct settings *settings, struct login *login)
         pam_set_item(pamh, PAM_RHOST, settings->rhost);
     if (settings->variable != NULL)
         pam_putenv(pamh, settings->variable);
-    sigemptyset(&mask_before); /* the kernel fills in only the signals there are */
-    sigemptyset(&mask_after);
     sigaction(SIGCHLD, NULL, &before);
     sigprocmask(SIG_SETMASK, NULL, &mask_before);
     mask = umask(027);
@@ -186,9 +185,12 @@ static int run(const struct settings *settings, struct login *login)
         printf("%s descriptors before %llx after %llx\n", login->user, open, open_descriptors());
         result = 3;
     }
-    if (before.sa_handler != after.sa_handler || memcmp(&mask_before, &mask_after, sizeof mask_before) != 0 ||
-        umask(mask) != 027) {
-        printf("%s process was changed\n", login->user);
+    changed = umask(mask) != 027 ? "umask" : before.sa_handler != after.sa_handler ? "SIGCHLD" : NULL;
+    for (int number = 1; number < 64; number++)
+        if (sigismember(&mask_before, number) != sigismember(&mask_after, number))
+            changed = "signal mask";
+    if (changed != NULL) {
+        printf("%s process was changed: %s\n", login->user, changed);
         result = 3;
     }
     if (code == PAM_SUCCESS) {
@@ -265,8 +267,9 @@ int main(int argc, char **argv)
     }
     settings.service = argv[optind++];
     while (optind < argc) {
-        struct login login = {.user = argv[optind++], .answers = argv + optind, .ready = -1, .go = -1};
+        struct login login = {.user = argv[optind], .answers = argv + optind + 1, .ready = -1, .go = -1};
 
+        optind++;
         while (optind < argc && strcmp(argv[optind], "--") != 0) {
             optind++;
             login.answer_count++;

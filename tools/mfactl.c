@@ -23,19 +23,24 @@
 
 static const struct option_known no_options[] = {{0}};
 static const struct option_known explain_options[] = {
-    {"user", "U", OPTION_REQUIRED}, {"service", "S", OPTION_REQUIRED}, {"rhost", "R", OPTION_ONCE}, {"local-address", "A", OPTION_ONCE},
+    {"user", "U", OPTION_REQUIRED}, {"service", "S", OPTION_REQUIRED}, {"rhost", "R", OPTION_ONCE},
+    {"local-address", "A", OPTION_ONCE},
     {"svm", "NAME", OPTION_ONCE}, {"nullok", NULL, OPTION_ONCE}, {0},
 };
 static const struct option_known show_options[] = {
-    {"query", "FIELD=PATTERN", OPTION_REPEATABLE}, {"fields", "F,F", OPTION_ONCE}, {"order-by", "'F desc,F'", OPTION_ONCE},
+    {"query", "FIELD=PATTERN", OPTION_REPEATABLE}, {"fields", "F,F", OPTION_ONCE},
+    {"order-by", "'F desc,F'", OPTION_ONCE},
     {"max-records", "N", OPTION_ONCE}, {"no-records", NULL, OPTION_ONCE}, {"json", NULL, OPTION_ONCE}, {0},
 };
 static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
 static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known duo_options[] = {
-    {"svm", "NAME", OPTION_ONCE}, {"secret-key-file", "FILE|-", OPTION_ONCE}, {"http-proxy-file", "FILE|-", OPTION_ONCE}, {0},
+    {"svm", "NAME", OPTION_ONCE}, {"secret-key-file", "FILE|-", OPTION_ONCE},
+    {"http-proxy-file", "FILE|-", OPTION_ONCE}, {0},
 };
-static const struct option_known named_options[] = {{"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
+static const struct option_known named_options[] = {
+    {"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0},
+};
 static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 
 

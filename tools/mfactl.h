@@ -33,8 +33,8 @@ struct args {
 struct command {
     const char *words[4]; /* `duo`, `group`, `create`; ended by NULL */
     const char *operand;  /* for the usage; NULL: takes none */
-    const struct option_known *options;     /* ended by a NULL name; beside --config, which all have */
-    const char *const *settings;            /* or NULL: further options, with `_` and `.` as `-`; `secret_key` is none */
+    const struct option_known *options; /* ended by a NULL name; beside --config, which all have */
+    const char *const *settings;        /* or NULL: more options, with `_` and `.` as `-`; `secret_key` is none */
     enum result (*run)(const struct command *command, const struct args *args, struct fault *fault);
     int list; /* for `duo group` and `duo entity`: enum duo_list */
 };

@@ -101,7 +101,8 @@ static int add_secrets(const struct args *args, bool required, struct duo_secret
     if (key == NULL && required && isatty(STDIN_FILENO))
         key = "-";
     if (key == NULL && required)
-        return fault_set(fault, "--secret-key-file is missing: the file with Duo's secret key, or - for standard input");
+        return fault_set(fault, "--secret-key-file is missing: the file with Duo's secret key, or - for standard "
+                         "input");
     if (key != NULL) {
         if (read_secret(key, "Secret key: ", secrets->key, sizeof secrets->key, fault) != 0)
             return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What MUST hold: echo is on again when the prompt ends, whatever ends it. What MUST NOT happen: a secret in memory that
- * nobody wipes. */
+/*
+ * What MUST hold: echo is on again when the prompt ends, whatever ends it.
+ * What MUST NOT happen: a secret in memory that nobody wipes.
+ */
 #include "mfactl.h"
 
 #include "crypto.h"

@@ -68,7 +68,8 @@ static int print_records(struct query *query, const struct host *host, show_all 
 {
     bool any = false;
     struct table table;
-    struct query_run run = {.query = query, .put = json ? put_json : table_put, .context = json ? (void *)&any : &table};
+    struct query_run run = {.query = query, .put = json ? put_json : table_put,
+                            .context = json ? (void *)&any : &table};
     const struct show show = {.host = host, .run = &run, .problems = problems};
     int result;
 

@@ -53,11 +53,17 @@ def duo_conf(svm="cluster", extra="", mode=0o600, **settings):
     kit.write("%s/svm/%s/duo.conf" % (kit.CONF, svm), "duo = {\n%s};\n%s" % (text, extra), mode)
 
 
+def tenant(name, factors):
+    kit.svm(name)
+    with open("%s/svm/%s/svm.conf" % (kit.CONF, name), "a") as file:
+        file.write("factors = [ %s ];\n" % factors)
+
+
 def begin(user="dora", factors='"duo"', svm="cluster", service_arguments="", server=None, extra="", **settings):
     """A clean start: user without TOTP, one SVM with FACTORS, a duo.conf, an empty script. Returns the stand-in."""
     kit.account(user)
     kit.host_conf()
-    kit.svm(svm, extra="factors = [ %s ];\n" % factors)
+    tenant(svm, factors)
     kit.service(arguments=service_arguments)
     duo_conf(svm, extra=extra, **settings)
     for suffix in ("totp", "state", "lock"):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright The pam_mfa authors */
 /*
- * Questions for records, as the REST API's query strings and mfactl's options hold them. One line each: `f FIELD=PATTERN`,
- * `s FIELDS`, `o ORDER`, `m MAX`, `v NAME=VALUE` for a setting; any other line is taken for text in a record.
+ * Questions for records, as the REST API's query strings and mfactl's options hold them. One line each: `f
+ * FIELD=PATTERN`, `s FIELDS`, `o ORDER`, `m MAX`, `v NAME=VALUE` for a setting; any other line is text in a record.
  */
 #include "json.h"
 #include "pattern.h"

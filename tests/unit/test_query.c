@@ -28,13 +28,16 @@ static const struct expectation expectations[] = {
     {VALUE_STRING, "vs0", "vs0*", true}, {VALUE_STRING, "vs0", "!vs0", false}, {VALUE_STRING, "vs0", "!vs1", true},
     {VALUE_STRING, "vs0", "!vs*", false}, {VALUE_STRING, "vs0", "vs1|vs0", true}, {VALUE_STRING, "vs0", "a|b", false},
     {VALUE_STRING, "vs0", "!vs0|vs0", true}, {VALUE_STRING, "vs0", "vs0..vs9", true},
-    {VALUE_STRING, "vs0", "a..vs0", true}, {VALUE_STRING, "vs0", "vs1..vs9", false}, {VALUE_STRING, "vs0", "<vs1", true},
+    {VALUE_STRING, "vs0", "a..vs0", true}, {VALUE_STRING, "vs0", "vs1..vs9", false},
+    {VALUE_STRING, "vs0", "<vs1", true},
     {VALUE_STRING, "vs0", "<vs0", false}, {VALUE_STRING, "vs0", "<=vs0", true}, {VALUE_STRING, "vs0", ">vs0", false},
     {VALUE_STRING, "vs0", ">=vs0", true}, {VALUE_STRING, "vs0", ">a", true}, {VALUE_STRING, "vs0", "null", false},
-    {VALUE_STRING, "vs0", "!null", true}, {VALUE_STRING, "vs0", "\"vs0\"", true}, {VALUE_STRING, "vs0", "\"vs*\"", false},
+    {VALUE_STRING, "vs0", "!null", true}, {VALUE_STRING, "vs0", "\"vs0\"", true},
+    {VALUE_STRING, "vs0", "\"vs*\"", false},
     {VALUE_STRING, "a|b", "\"a|b\"", true}, {VALUE_STRING, "a|b", "a|b", false}, {VALUE_STRING, "a*b", "\"a*b\"", true},
     {VALUE_STRING, "a..b", "\"a..b\"", true}, {VALUE_STRING, "null", "\"null\"", true},
-    {VALUE_STRING, "null", "null", false}, {VALUE_STRING, "!x", "\"!x\"", true}, {VALUE_STRING, "a\"b", "\"a\\\"b\"", true},
+    {VALUE_STRING, "null", "null", false}, {VALUE_STRING, "!x", "\"!x\"", true},
+    {VALUE_STRING, "a\"b", "\"a\\\"b\"", true},
     {VALUE_STRING, "a\\b", "\"a\\\\b\"", true}, {VALUE_STRING, "a*b.c", "\"a*\"b*", true},
     {VALUE_STRING, "axb.c", "\"a*\"b*", false}, {VALUE_STRING, "10", "9", false},
     /* Unset: nothing but null, and the empty literal. */
@@ -55,7 +58,8 @@ static const struct expectation expectations[] = {
     {VALUE_BOOLEAN, "false", "false|true", true}, {VALUE_BOOLEAN, "true", "t*", true},
     {VALUE_BOOLEAN, "true", "false..true", true}, {VALUE_BOOLEAN, "false", ">false", false},
     {VALUE_BOOLEAN, "true", ">false", true}, {VALUE_BOOLEAN, "false", "<true", true},
-    {VALUE_BOOLEAN, "true", "<=1", true}, {VALUE_BOOLEAN, "false", ">=1", false}, {VALUE_BOOLEAN, "true", "\"true\"", true},
+    {VALUE_BOOLEAN, "true", "<=1", true}, {VALUE_BOOLEAN, "false", ">=1", false},
+    {VALUE_BOOLEAN, "true", "\"true\"", true},
     {VALUE_BOOLEAN, "true", "null", false}, {VALUE_BOOLEAN, "true", "!null", true},
     /* Lists: one element is enough, and with `!` none may be. */
     {VALUE_STRINGS, "duo,totp", "totp", true}, {VALUE_STRINGS, "duo,totp", "t*", true},
@@ -299,8 +303,9 @@ static void test_json(void **state)
 /* No line of a table is wider than the terminal, whatever is in the records, and no control character gets through. */
 static void test_table_fits(void **state)
 {
-    static const char *const texts[] = {"short", "\033[2J\007wipe", "a rather long comment that alone takes more than "
-                                        "half of the line and then goes on and on without an end in sight", "", "\xff"};
+    static const char long_text[] = "a rather long comment that alone takes more than half of the line and then goes "
+                                    "on and on without an end in sight";
+    static const char *const texts[] = {"short", "\033[2J\007wipe", long_text, "", "\xff"};
 
     (void)state;
     for (int width = 20; width <= 120; width += 20) {
