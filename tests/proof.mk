@@ -53,3 +53,11 @@ tests_fuzz_replay_duo_reply_LDADD = libduo.la
 tests_fuzz_replay_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_FILES)
 tests_fuzz_replay_query_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"query"'
 tests_fuzz_replay_query_LDADD = libmfaadmin.la
+
+# Figures beside the peers, as root: see tests/bench/RESULTS.md.
+bench: all
+	$(srcdir)/tests/bench/install
+	$(MAKE) $(AM_MAKEFLAGS) e2e-programs tests/bench/warm_host
+	PAM_MFA_BUILD=$(abs_builddir) $(srcdir)/tests/bench/run
+.PHONY: bench
+EXTRA_DIST += tests/bench tests/analyse
