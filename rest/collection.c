@@ -119,7 +119,7 @@ static int get_part(struct get *get, size_t part)
     size_t filters;
     int result = -1, has_part;
 
-    query_init(&query, *get->resource->fields, RECORD_KEY);
+    query_init(&query, *get->resource->fields, false);
     query.count_only = !get->return_records;
     query.max_records = query.count_only ? -1 : get->limit - get->count + 1;
     has_part = page_filter(&get->page, part, &query, &fault);
@@ -280,7 +280,7 @@ int collection_find(struct request *request, const struct resource *resource, co
     size_t filters = 0;
     int result = 0;
 
-    query_init(&query, *resource->fields, RECORD_KEY);
+    query_init(&query, *resource->fields, false);
     query.max_records = COLLECTION_MAX;
     for (size_t i = 0; i < count && result == 0; i++)
         if (add_literal(&query, resource->keys[i], segments[i], &fault) != 0)
@@ -324,7 +324,7 @@ void collection_get_one(struct request *request, const struct resource *resource
     struct fault fault;
     size_t added = 0;
 
-    query_init(&query, *resource->fields, RECORD_KEY);
+    query_init(&query, *resource->fields, false);
     query.max_records = 1;
     while (added < count && add_literal(&query, resource->keys[added], segments[added], &fault) == 0)
         added++;
@@ -349,7 +349,7 @@ int collection_print(struct request *request, const struct resource *resource, c
     struct fault fault;
     int result = -1;
 
-    query_init(&query, *resource->fields, RECORD_KEY);
+    query_init(&query, *resource->fields, false);
     query.max_records = 1;
     if (query_show(&query, "*", &fault) != 0 || add_literal(&query, resource->order[0], svm, &fault) != 0 ||
         (resource->order[1] != NULL && add_literal(&query, resource->order[1], name, &fault) != 0) ||

@@ -24,7 +24,7 @@ static int read_order(struct page *page, struct request *request, const struct r
     const char *key;
     int result = 0;
 
-    query_init(&query, *resource->fields, RECORD_KEY);
+    query_init(&query, *resource->fields, false);
     if (asked != NULL && (strlen(asked) > sizeof page->order_text / 2 || query_order(&query, asked, &fault) != 0))
         return reply_error(&request->reply, REPLY_INVALID, "order_by", "%s",
                            strlen(asked) > sizeof page->order_text / 2 ? "order_by is too long" : fault.text);

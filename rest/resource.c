@@ -109,7 +109,7 @@ static int name_of_uuid(struct request *request, const char *uuid, char name[NAM
     struct fault fault;
     int result;
 
-    query_init(&query, admin_svm_fields, RECORD_KEY);
+    query_init(&query, admin_svm_fields, false);
     result = admin_svm_show(&show, &fault);
     if (query_finish(&run, result != 0, &fault) != 0 || result != 0)
         result = reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);

@@ -115,7 +115,7 @@ static void get(struct request *request, const char *svm)
     int result = -1;
 
     snprintf(pattern, sizeof pattern, "\"%s\"", svm);
-    query_init(&query, admin_duo_fields, RECORD_KEY);
+    query_init(&query, admin_duo_fields, false);
     /* A name with a quote in it is no SVM's that this API can tell. */
     if (strchr(svm, '"') == NULL && strchr(svm, '\\') == NULL && name_is_valid(svm) &&
         query_show(&query, "*", &fault) == 0 && query_filter(&query, "owner.name", pattern, &fault) == 0) {
