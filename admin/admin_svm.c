@@ -153,8 +153,11 @@ static enum result create_locked(const struct host *host, struct place *place, s
                                  const struct service_account *account, struct report *report, struct fault *fault)
 {
     struct dir states = DIR_CLOSED, state = DIR_CLOSED;
-    enum result result = RESULT_FAILED;
+    enum result result = check_uuid(host, svm, fault);
 
+    if (result != RESULT_DONE)
+        return result;
+    result = RESULT_FAILED;
     if (directory_make(&states, NULL, host->state_dir, 0, 0755, report, fault) == 0 &&
         directory_make(&state, &states, svm->name, account->gid, 01770, report, fault) == 0 &&
         directory_make(&place->dir, &place->svms, svm->name, 0, 0755, report, fault) == 0) {

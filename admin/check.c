@@ -6,7 +6,9 @@
  */
 #include "check.h"
 
+#include "check_file.h"
 #include "check_path.h"
+#include "duo_profile.h"
 #include "host.h"
 #include "service_account.h"
 #include "store_admin.h"
@@ -14,10 +16,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define GROUP_SIZE (256 * 1024) /* of a group with all its members */
 
 struct checker {
     struct host host;
@@ -41,15 +47,23 @@ static void check_rules(const struct checker *checker, const char *conf_path)
     const struct host_rule *rules = checker->host.svm_rules.items;
     const char *fallback = checker->host.default_svm;
 
-    if (fallback[0] != '\0' && !svm_exists(checker, fallback))
+    char place[DIR_PATH_SIZE + 16], setting[64];
+
+    if (fallback[0] != '\0' && !svm_exists(checker, fallback)) {
+        check_file_place(conf_path, "default_svm", place, sizeof place);
         report_line(checker->report, "%s: default_svm names SVM \"%s\", which does not exist; run: mfactl %s%s, or "
-                    "change the name", conf_path, fallback, strcmp(fallback, "cluster") == 0 ? "init" : "svm create ",
+                    "change the name", place, fallback, strcmp(fallback, "cluster") == 0 ? "init" : "svm create ",
                     strcmp(fallback, "cluster") == 0 ? "" : fallback);
-    for (size_t i = 0; i < checker->host.svm_rules.count; i++)
-        if (!svm_exists(checker, rules[i].svm))
-            report_line(checker->report, "%s: svm_rules, rule %zu, names SVM \"%s\", which does not exist, so logins "
-                        "that match it are refused; run: mfactl svm create %s, or remove the rule", conf_path, i + 1,
-                        rules[i].svm, rules[i].svm);
+    }
+    for (size_t i = 0; i < checker->host.svm_rules.count; i++) {
+        if (svm_exists(checker, rules[i].svm))
+            continue;
+        snprintf(setting, sizeof setting, "svm_rules.[%zu].svm", i);
+        check_file_place(conf_path, setting, place, sizeof place);
+        report_line(checker->report, "%s: svm_rules, rule %zu, names SVM \"%s\", which does not exist, so logins that "
+                    "match it are refused; run: mfactl svm create %s, or remove the rule", place, i + 1, rules[i].svm,
+                    rules[i].svm);
+    }
 }
 
 static void check_state_directory(const struct checker *checker, const char *svm)
@@ -76,15 +90,64 @@ static void check_state_directory(const struct checker *checker, const char *svm
     store_close(&store);
 }
 
+static bool group_exists(const char *name)
+{
+    struct group entry, *result = NULL;
+    char *buffer = malloc(GROUP_SIZE);
+    bool exists = buffer != NULL && (getgrnam_r(name, &entry, buffer, GROUP_SIZE, &result) != 0 || result != NULL);
+
+    free(buffer);
+    return exists;
+}
+
+/* The SVM's own Duo profile, if it has one. */
+static void check_duo(struct checker *checker, const char *name)
+{
+    struct duo_profile profile;
+    const struct duo_group *groups;
+    char path[HOST_PATH_SIZE + 300];
+    struct fault fault;
+
+    switch (duo_profile_read_own(&checker->host, name, &profile, &fault)) {
+    case FOUND_FAULT:
+        snprintf(path, sizeof path, "%s/%s/duo.conf", checker->host.svm_dir, name);
+        duo_profile_free(&profile);
+        duo_profile_defaults(&profile);
+        check_file_faults(path, duo_profile_fields, &profile, &fault, checker->report);
+        break;
+    case FOUND_NOTHING: break;
+    case FOUND:
+        checker->uses_duo = checker->uses_duo || profile.is_enabled;
+        groups = profile.groups.items;
+        for (size_t i = 0; i < profile.groups.count; i++)
+            if (!group_exists(groups[i].name))
+                report_line(checker->report, "%s/%s/duo.conf: groups names \"%s\", which is no group on this host, so "
+                            "logins of whom no other group settles are refused; run: groupadd %s, or: mfactl duo group "
+                            "delete --svm %s --name %s", checker->host.svm_dir, name, groups[i].name, groups[i].name,
+                            name, groups[i].name);
+        if (profile.ca_file[0] != '\0' && access(profile.ca_file, R_OK) != 0)
+            report_line(checker->report, "%s/%s/duo.conf: ca_file is %s, which cannot be read: %s", checker->host.svm_dir,
+                        name, profile.ca_file, strerror(errno));
+        if (profile.ca_file[0] != '\0')
+            check_parents(profile.ca_file, checker->report);
+        break;
+    }
+    duo_profile_free(&profile);
+}
+
 static void check_svm(struct checker *checker, const char *name)
 {
+    char path[HOST_PATH_SIZE + 300];
     struct fault fault;
     struct svm svm;
 
-    if (svm_read(&checker->host, name, &svm, &fault) != 0)
-        report_line(checker->report, "%s", fault.text);
-    else
-        svm_free(&svm);
+    snprintf(path, sizeof path, "%s/%s/svm.conf", checker->host.svm_dir, name);
+    if (svm_read(&checker->host, name, &svm, &fault) != 0) {
+        svm_defaults(&svm, name);
+        check_file_faults(path, svm_fields, &svm, &fault, checker->report);
+    }
+    svm_free(&svm);
+    check_duo(checker, name);
     check_state_directory(checker, name);
 }
 
@@ -201,9 +264,11 @@ void check_run(const char *conf_path, const char *enroll_path, struct report *re
     }
     check_parents(conf_path, report);
     if (host_read(conf_path, &checker.host, &fault) != 0) {
-        report_line(report, "%s", fault.text);
-        report_line(report, "%s: as it cannot be read, nothing that it names was looked at", conf_path);
-        return;
+        check_file_faults(conf_path, host_fields, &checker.host, &fault, report);
+        if (access(conf_path, F_OK) != 0)
+            return; /* there is nothing else before init has run */
+        report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings count "
+                    "as not given", conf_path);
     }
     check_rules(&checker, conf_path);
     check_parents(checker.host.svm_dir, report);

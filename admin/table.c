@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #define GAP 2           /* blanks between columns */
+#define BLOCK_GAP 1     /* behind a field's name: a SHA-256 still fits into 80 columns */
 #define CELL_SIZE 16384 /* bytes of a cell; what is longer is cut and ends in `...` */
 
 int table_terminal_width(FILE *out)
@@ -104,7 +105,7 @@ static char *cell_of(const struct value *value)
 }
 
 /* One row of CELLS in columns of WIDTHS. What does not fit goes on in further lines. */
-static void print_row(FILE *out, const char *const cells[], const int widths[], size_t count)
+static void print_row(FILE *out, const char *const cells[], const int widths[], size_t count, int gap)
 {
     const char *rest[RECORD_FIELDS_MAX];
     bool more = true;
@@ -123,7 +124,7 @@ static void print_row(FILE *out, const char *const cells[], const int widths[], 
                 fprintf(out, "%*s%.*s", pending, "", (int)bytes, rest[i]);
                 pending = 0;
             }
-            pending += widths[i] - used + GAP;
+            pending += widths[i] - used + gap;
             rest[i] += bytes;
             more = more || rest[i][0] != '\0';
         }
@@ -151,7 +152,7 @@ static void print_block(struct table *table, char *const cells[])
     for (size_t i = 0; i < count; i++)
         if (text_width(names[i]) > widths[0])
             widths[0] = text_width(names[i]);
-    widths[1] = table->width - widths[0] - GAP;
+    widths[1] = table->width - widths[0] - BLOCK_GAP;
     if (widths[1] < 1)
         widths[1] = 1;
     if (table->blocks++ > 0)
@@ -159,7 +160,7 @@ static void print_block(struct table *table, char *const cells[])
     for (size_t i = 0; i < count; i++) {
         const char *row[2] = {names[i], cells[i]};
 
-        print_row(table->out, row, widths, 2);
+        print_row(table->out, row, widths, 2, BLOCK_GAP);
     }
 }
 
@@ -171,7 +172,7 @@ static void print_cells(struct table *table, char *cells[])
     if (table->as_blocks)
         print_block(table, cells);
     else
-        print_row(table->out, (const char *const *)cells, table->widths, count);
+        print_row(table->out, (const char *const *)cells, table->widths, count, GAP);
     for (size_t i = 0; i < count; i++)
         free(cells[i]);
 }
@@ -197,8 +198,8 @@ static void decide(struct table *table)
     table->decided = true;
     table->as_blocks = total > table->width;
     if (!table->as_blocks && table->sampled > 0) {
-        print_row(table->out, names, table->widths, count);
-        print_row(table->out, rules, table->widths, count);
+        print_row(table->out, names, table->widths, count, GAP);
+        print_row(table->out, rules, table->widths, count, GAP);
     }
     for (size_t row = 0; row < table->sampled; row++)
         print_cells(table, table->cells[row]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "value.h"
 
+#include "crypto.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +63,10 @@ struct value value_at(const struct value *value, const char *key)
 
 void value_free(struct value *value)
 {
-    for (size_t i = 0; i < value->count; i++)
+    for (size_t i = 0; i < value->count; i++) {
+        crypto_wipe(value->texts[i], strlen(value->texts[i])); /* it may be a key or a code */
         free(value->texts[i]);
+    }
     free(value->texts);
     *value = (struct value){0};
 }

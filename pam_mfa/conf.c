@@ -17,6 +17,7 @@
 struct reader {
     const char *path;
     struct fault *fault;
+    const struct conf_faults *all; /* NULL: the first fault ends the reading */
 };
 
 static int read_group(const struct reader *reader, const config_setting_t *group, const struct conf_field *fields,
@@ -274,10 +275,22 @@ static int fault_unknown(const struct reader *reader, const config_setting_t *se
                      config_setting_name(setting), known);
 }
 
+/* A fault within a group. Returns whether to go on and look for more. */
+static bool go_on(const struct reader *reader)
+{
+    if (reader->all == NULL)
+        return false;
+    /* A group within this one that failed has said why already. */
+    if (reader->fault->text[0] != '\0')
+        reader->all->each(reader->all->context, reader->fault);
+    reader->fault->text[0] = '\0';
+    return true;
+}
+
 static int read_group(const struct reader *reader, const config_setting_t *group, const struct conf_field *fields,
                       char *structure)
 {
-    int count = config_setting_length(group);
+    int count = config_setting_length(group), result = 0;
 
     for (int i = 0; i < count; i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
@@ -285,15 +298,21 @@ static int read_group(const struct reader *reader, const config_setting_t *group
 
         while (field->name != NULL && strcmp(field->name, config_setting_name(setting)) != 0)
             field++;
-        if (field->name == NULL)
-            return fault_unknown(reader, setting, fields);
-        if (read_field(reader, setting, field, structure) != 0)
-            return -1;
+        if (field->name == NULL ? fault_unknown(reader, setting, fields) != 0
+                                : read_field(reader, setting, field, structure) != 0) {
+            result = -1;
+            if (!go_on(reader))
+                return result;
+        }
     }
-    for (const struct conf_field *field = fields; field->name != NULL; field++)
-        if (field->required && config_setting_get_member(group, field->name) == NULL)
-            return fault_set(reader->fault, "%s:%d: %s is missing", reader->path, line_of(group), field->name);
-    return 0;
+    for (const struct conf_field *field = fields; field->name != NULL; field++) {
+        if (field->required && config_setting_get_member(group, field->name) == NULL) {
+            result = fault_set(reader->fault, "%s:%d: %s is missing", reader->path, line_of(group), field->name);
+            if (!go_on(reader))
+                return result;
+        }
+    }
+    return result;
 }
 
 /* Refuses what libconfig would act on or pass over in silence. */
@@ -317,23 +336,60 @@ static int check_text(const struct reader *reader, const char *text, size_t leng
     return 0;
 }
 
-int conf_parse(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
-               struct fault *fault)
+static int parse(const struct reader *reader, const char *text, size_t length, const struct conf_field *fields,
+                 void *structure)
 {
-    const struct reader reader = {path, fault};
+    const char *path = reader->path;
+    struct fault *fault = reader->fault;
     config_t config;
     int result = -1;
 
-    if (check_text(&reader, text, length) != 0)
+    if (check_text(reader, text, length) != 0)
         return -1;
     config_init(&config);
     if (config_read_string(&config, text) != CONFIG_TRUE)
         fault_set(fault, "%s:%d: %s; expected lines such as: key = \"value\";", path, config_error_line(&config),
                   config_error_text(&config));
     else
-        result = read_group(&reader, config_root_setting(&config), fields, structure);
+        result = read_group(reader, config_root_setting(&config), fields, structure);
     config_destroy(&config);
     return result;
+}
+
+int conf_parse(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
+               struct fault *fault)
+{
+    const struct reader reader = {.path = path, .fault = fault};
+
+    return parse(&reader, text, length, fields, structure);
+}
+
+int conf_parse_all(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
+                   const struct conf_faults *all)
+{
+    struct fault fault = {""};
+    const struct reader reader = {.path = path, .fault = &fault, .all = all};
+    int result = parse(&reader, text, length, fields, structure);
+
+    if (fault.text[0] != '\0')
+        all->each(all->context, &fault);
+    return result;
+}
+
+int conf_line(const char *text, size_t length, const char *setting)
+{
+    const struct reader reader = {.path = "", .fault = &(struct fault){""}};
+    const config_setting_t *found;
+    config_t config;
+    int line = 0;
+
+    if (check_text(&reader, text, length) != 0)
+        return 0;
+    config_init(&config);
+    if (config_read_string(&config, text) == CONFIG_TRUE && (found = config_lookup(&config, setting)) != NULL)
+        line = line_of(found);
+    config_destroy(&config);
+    return line;
 }
 
 /* Text that grows as it is written. After a failed allocation it stays NULL. */

@@ -69,6 +69,19 @@ __attribute__((warn_unused_result)) int conf_parse(const char *path, const char 
                                                    const struct conf_field *fields, void *structure,
                                                    struct fault *fault);
 
+/* Where the faults of a file go, when all are wanted. */
+struct conf_faults {
+    void (*each)(void *context, const struct fault *fault);
+    void *context;
+};
+
+/* Likewise, but goes on after a fault and tells of each. */
+int conf_parse_all(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
+                   const struct conf_faults *all);
+
+/* The line of TEXT that has SETTING, such as `svm_rules.[2].svm`; 0: none. */
+int conf_line(const char *text, size_t length, const char *setting);
+
 /*
  * The text of STRUCTURE, malloc'ed, NUL-terminated, for the caller to free; *LENGTH becomes its length. NULL: out of
  * memory.

@@ -11,7 +11,6 @@
 
 #define NONCE_BYTES 12
 #define TAG_BYTES 16
-#define BLOCK_MAX 128 /* bytes in a block of SHA-512, the longest */
 
 void crypto_wipe(void *data, size_t length)
 {
@@ -63,63 +62,92 @@ static const EVP_MD *digest_method(enum crypto_digest digest)
     return NULL;
 }
 
-/* One digest over a padded key block and then DATA: either half of an HMAC. */
-static int keyed_digest(EVP_MD_CTX *context, const EVP_MD *method, const unsigned char *block, size_t block_length,
-                        const void *data, size_t length, unsigned char *out)
+/* Bytes in a digest, and in the blocks it is made of. Known, not asked for: an answer of 0 would pass for a length. */
+static size_t digest_bytes(enum crypto_digest digest)
 {
-    return EVP_DigestInit_ex(context, method, NULL) == 1 && EVP_DigestUpdate(context, block, block_length) == 1 &&
-                   EVP_DigestUpdate(context, data, length) == 1 && EVP_DigestFinal_ex(context, out, NULL) == 1
-               ? 0
-               : -1;
+    return digest == CRYPTO_SHA1 ? 20 : digest == CRYPTO_SHA256 ? 32 : 64;
+}
+
+static size_t block_bytes(enum crypto_digest digest)
+{
+    return digest == CRYPTO_SHA512 ? 128 : 64;
+}
+
+/* The digest of FIRST and then SECOND. The context knows its method. */
+static bool digest_both(EVP_MD_CTX *context, const void *first, size_t first_length, const void *second,
+                        size_t second_length, unsigned char *out)
+{
+    return EVP_DigestInit_ex(context, NULL, NULL) == 1 && EVP_DigestUpdate(context, first, first_length) == 1 &&
+           EVP_DigestUpdate(context, second, second_length) == 1 && EVP_DigestFinal_ex(context, out, NULL) == 1;
 }
 
 /*
  * Written out over digests, as OpenSSH does: fetching OpenSSL 3's MAC costs more instructions than the rest of a
- * login's arithmetic together, and the digests are already loaded in a host such as sshd.
+ * login's arithmetic together, and the digests are already loaded in a host such as sshd. Looking a digest up costs
+ * more than the digest of a short message, so that is done once for a key.
  */
+int crypto_hmac_open(struct crypto_hmac *hmac, enum crypto_digest digest, const void *key, size_t key_length)
+{
+    const EVP_MD *method = digest_method(digest);
+    unsigned char block[CRYPTO_BLOCK_MAX] = {0};
+    int result = -1;
+
+    *hmac = (struct crypto_hmac){.block_length = block_bytes(digest), .digest_length = digest_bytes(digest)};
+    ERR_set_mark();
+    hmac->context = EVP_MD_CTX_new();
+    if (hmac->context == NULL || method == NULL || EVP_DigestInit_ex(hmac->context, method, NULL) != 1)
+        goto out;
+    if (key_length <= hmac->block_length)
+        memcpy(block, key, key_length);
+    else if (EVP_DigestUpdate(hmac->context, key, key_length) != 1 ||
+             EVP_DigestFinal_ex(hmac->context, block, NULL) != 1)
+        goto out;
+    for (size_t i = 0; i < hmac->block_length; i++) {
+        hmac->inner[i] = block[i] ^ 0x36;
+        hmac->outer[i] = block[i] ^ 0x5c;
+    }
+    result = 0;
+out:
+    ERR_pop_to_mark();
+    crypto_wipe(block, sizeof block);
+    if (result != 0)
+        crypto_hmac_close(hmac);
+    return result;
+}
+
+int crypto_hmac_run(const struct crypto_hmac *hmac, const void *data, size_t length, unsigned char *out,
+                    size_t *out_length)
+{
+    unsigned char inner[CRYPTO_DIGEST_MAX];
+    bool ok;
+
+    ERR_set_mark();
+    ok = digest_both(hmac->context, hmac->inner, hmac->block_length, data, length, inner) &&
+         digest_both(hmac->context, hmac->outer, hmac->block_length, inner, hmac->digest_length, out);
+    ERR_pop_to_mark();
+    crypto_wipe(inner, sizeof inner);
+    *out_length = ok ? hmac->digest_length : 0;
+    if (!ok)
+        crypto_wipe(out, CRYPTO_DIGEST_MAX);
+    return ok ? 0 : -1;
+}
+
+void crypto_hmac_close(struct crypto_hmac *hmac)
+{
+    EVP_MD_CTX_free(hmac->context);
+    crypto_wipe(hmac, sizeof *hmac);
+}
+
 int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_length, const void *data, size_t length,
                 unsigned char *out, size_t *out_length)
 {
-    const EVP_MD *method = digest_method(digest);
-    unsigned char inner[CRYPTO_DIGEST_MAX], key_block[BLOCK_MAX] = {0}, pad[BLOCK_MAX];
-    size_t block_length, digest_length;
-    EVP_MD_CTX *context = NULL;
-    int result = -1;
+    struct crypto_hmac hmac;
+    int result = crypto_hmac_open(&hmac, digest, key, key_length);
 
     *out_length = 0;
-    ERR_set_mark();
-    context = EVP_MD_CTX_new();
-    if (context == NULL || method == NULL)
-        goto out;
-    block_length = (size_t)EVP_MD_get_block_size(method);
-    digest_length = (size_t)EVP_MD_get_size(method);
-    if (block_length > sizeof key_block || digest_length > sizeof inner)
-        goto out;
-
-    if (key_length <= block_length)
-        memcpy(key_block, key, key_length);
-    else if (EVP_DigestInit_ex(context, method, NULL) != 1 || EVP_DigestUpdate(context, key, key_length) != 1 ||
-             EVP_DigestFinal_ex(context, key_block, NULL) != 1)
-        goto out;
-
-    for (size_t i = 0; i < block_length; i++)
-        pad[i] = key_block[i] ^ 0x36;
-    if (keyed_digest(context, method, pad, block_length, data, length, inner) != 0)
-        goto out;
-    for (size_t i = 0; i < block_length; i++)
-        pad[i] = key_block[i] ^ 0x5c;
-    if (keyed_digest(context, method, pad, block_length, inner, digest_length, out) != 0)
-        goto out;
-    *out_length = digest_length;
-    result = 0;
-out:
-    EVP_MD_CTX_free(context);
-    ERR_pop_to_mark();
-    crypto_wipe(inner, sizeof inner);
-    crypto_wipe(key_block, sizeof key_block);
-    crypto_wipe(pad, sizeof pad);
-    if (result != 0)
-        crypto_wipe(out, CRYPTO_DIGEST_MAX);
+    if (result == 0)
+        result = crypto_hmac_run(&hmac, data, length, out, out_length);
+    crypto_hmac_close(&hmac);
     return result;
 }
 

@@ -14,6 +14,7 @@
 enum crypto_digest { CRYPTO_SHA1 = 0, CRYPTO_SHA256, CRYPTO_SHA512 };
 
 #define CRYPTO_DIGEST_MAX 64 /* bytes of the longest digest */
+#define CRYPTO_BLOCK_MAX 128 /* bytes in a block of SHA-512, the longest */
 #define CRYPTO_KEY_BYTES 32  /* of a sealing key, AES-256 */
 #define CRYPTO_SEAL_EXTRA 28 /* what sealing adds: 12 bytes of nonce, 16 of tag */
 #define CRYPTO_SALT_BYTES 16
@@ -30,7 +31,25 @@ __attribute__((warn_unused_result)) int crypto_random(void *out, size_t length);
 /* A uniformly random number below LIMIT (1 or more) into *OUT. */
 __attribute__((warn_unused_result)) int crypto_random_below(uint32_t limit, uint32_t *out);
 
-/* HMAC (RFC 2104). OUT has room for CRYPTO_DIGEST_MAX; *OUT_LENGTH becomes the digest's length. */
+/* An HMAC (RFC 2104) key made ready for several messages. */
+struct crypto_hmac {
+    struct evp_md_ctx_st *context;
+    size_t block_length, digest_length;
+    unsigned char inner[CRYPTO_BLOCK_MAX], outer[CRYPTO_BLOCK_MAX]; /* the key, padded */
+};
+
+/* Close it in either case; a closed one may be closed again. */
+__attribute__((warn_unused_result)) int crypto_hmac_open(struct crypto_hmac *hmac, enum crypto_digest digest,
+                                                         const void *key, size_t key_length);
+
+/* OUT has room for CRYPTO_DIGEST_MAX; *OUT_LENGTH becomes the digest's length. */
+__attribute__((warn_unused_result)) int crypto_hmac_run(const struct crypto_hmac *hmac, const void *data,
+                                                        size_t length, unsigned char *out, size_t *out_length);
+
+/* Frees and wipes. */
+void crypto_hmac_close(struct crypto_hmac *hmac);
+
+/* The three in one, for a single message. */
 __attribute__((warn_unused_result)) int crypto_hmac(enum crypto_digest digest, const void *key, size_t key_length,
                                                     const void *data, size_t length, unsigned char *out,
                                                     size_t *out_length);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: after success, no user or group id of this process is root's, and none can become so again.
+ * What MUST hold: after success, no user or group id of this process is root's or opens a file of pam_mfa's, and none
+ * can become so again.
  * What MUST NOT happen: going on with what could not be given up.
  */
 #include "duo_confine.h"
@@ -19,6 +20,8 @@
 #define MEMORY_MAX (256UL * 1024 * 1024)
 #define CPU_SECONDS_MAX 60
 #define DESCRIPTORS_MAX 64
+/* The kernel's group of nobody. Not the user's own group, which may read the seal key and enter the state directory. */
+#define NOBODYS_GROUP 65534
 
 static int become(const char *name, struct fault *fault)
 {
@@ -33,7 +36,7 @@ static int become(const char *name, struct fault *fault)
     if (entry->pw_uid == 0 || entry->pw_gid == 0)
         return fault_set(fault, "the user %s, which the Duo helper runs as, is root or in root's group; run: mfactl init",
                          name);
-    if (setgroups(0, NULL) != 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0 ||
+    if (setgroups(0, NULL) != 0 || setresgid(NOBODYS_GROUP, NOBODYS_GROUP, NOBODYS_GROUP) != 0 ||
         setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0)
         return fault_set(fault, "the Duo helper cannot become user %s: %s", name, strerror(errno));
     if (getresuid(&real, &effective, &saved) != 0 || real == 0 || effective == 0 || saved == 0 || setuid(0) == 0 ||

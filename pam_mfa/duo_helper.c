@@ -70,7 +70,7 @@ static int check_program(const char *path, struct fault *fault)
  */
 static int spawn(pid_t *pid, const char *path, int socket)
 {
-    static char name[] = "mfa-duo";
+    char name[] = "mfa-duo";
     char *const argv[] = {name, NULL}, *const envp[] = {NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

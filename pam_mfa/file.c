@@ -40,14 +40,30 @@ static const char *type_word(mode_t mode)
     return "a device";
 }
 
+/* What an administrator can do about ERROR, to follow its strerror; "": nothing that we know of. */
+static const char *remedy(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT: return "; free space or inodes on that file system (see df and df -i)";
+    case EROFS: return "; remount that file system read-write, and see in the kernel log why it is not";
+    case EIO: return "; expected a disk without errors, see the kernel log";
+    default: return "";
+    }
+}
+
 static int fault_open(struct fault *fault, const char *path, int error)
 {
     if (error == ELOOP)
         return fault_set(fault, "%s: is a symbolic link, which is never followed; put the file itself there", path);
+    if (error == EISDIR)
+        return fault_set(fault, "%s: is a directory, expected a regular file", path);
+    if (error == ENXIO)
+        return fault_set(fault, "%s: is a socket or a device, expected a regular file", path);
     if (error == EACCES || error == EPERM)
         return fault_set(fault, "%s: permission denied to user id %u; only root (as in sshd and sudo) may read it",
                          path, (unsigned)geteuid());
-    return fault_set(fault, "%s: cannot open: %s", path, strerror(error));
+    return fault_set(fault, "%s: cannot open: %s%s", path, strerror(error), remedy(error));
 }
 
 enum found dir_open(struct dir *dir, const struct dir *parent, const char *name, mode_t forbidden, struct fault *fault)
@@ -139,7 +155,7 @@ static int read_all(int fd, const char *path, size_t size_hint, size_t size_max,
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fault_set(fault, "%s: cannot read: %s", path, strerror(errno));
+            return fault_set(fault, "%s: cannot read: %s%s", path, strerror(errno), remedy(errno));
         if (got == 0)
             break;
         data->length += (size_t)got;
@@ -228,11 +244,11 @@ static int create_temporary(const struct dir *dir, const char *name, const char 
 
     snprintf(temporary, size, "%s.%u%s~", name, (unsigned)geteuid(), suffix);
     if (unlinkat(dir->fd, temporary, 0) != 0 && errno != ENOENT)
-        return fault_set(fault, "%s/%s: cannot remove what an earlier write left: %s", dir->path, temporary,
-                         strerror(errno));
+        return fault_set(fault, "%s/%s: cannot remove what an earlier write left: %s%s", dir->path, temporary,
+                         strerror(errno), remedy(errno));
     fd = openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | OPEN_SAFELY, 0600);
     if (fd < 0)
-        return fault_set(fault, "%s/%s: cannot create: %s", dir->path, temporary, strerror(errno));
+        return fault_set(fault, "%s/%s: cannot create: %s%s", dir->path, temporary, strerror(errno), remedy(errno));
     if ((owner != geteuid() && fchown(fd, owner, (gid_t)-1) != 0) || fchmod(fd, mode) != 0) {
         fault_set(fault, "%s/%s: cannot give it to user id %u with mode %04o: %s", dir->path, temporary,
                   (unsigned)owner, (unsigned)mode, strerror(errno));
@@ -264,8 +280,8 @@ int file_replace(const struct dir *dir, const char *name, uid_t owner, mode_t mo
     if (failed == NULL && renameat(dir->fd, temporary, dir->fd, name) != 0)
         failed = "rename";
     if (failed != NULL) {
-        fault_set(fault, "%s/%s: cannot %s: %s; the old content, if any, is untouched", dir->path, name, failed,
-                  strerror(errno));
+        fault_set(fault, "%s/%s: cannot %s: %s%s; the old content, if any, is untouched", dir->path, name, failed,
+                  strerror(errno), remedy(errno));
         unlinkat(dir->fd, temporary, 0);
     } else if (fsync(dir->fd) != 0) {
         /* The new file is in place but may not survive a power cut, so nothing may rest on it. */
@@ -296,7 +312,7 @@ enum found file_create(const struct dir *dir, const char *name, gid_t group, mod
     if (failed == NULL && found == FOUND_NOTHING && fsync(dir->fd) != 0)
         failed = "fsync the directory of";
     if (failed != NULL) {
-        fault_set(fault, "%s/%s: cannot %s the new file: %s", dir->path, name, failed, strerror(errno));
+        fault_set(fault, "%s/%s: cannot %s the new file: %s%s", dir->path, name, failed, strerror(errno), remedy(errno));
         found = FOUND_FAULT;
     }
     if (found != FOUND_NOTHING)
@@ -308,7 +324,7 @@ enum found file_create(const struct dir *dir, const char *name, gid_t group, mod
 int file_remove(const struct dir *dir, const char *name, struct fault *fault)
 {
     if (unlinkat(dir->fd, name, 0) != 0 && errno != ENOENT)
-        return fault_set(fault, "%s/%s: cannot remove: %s", dir->path, name, strerror(errno));
+        return fault_set(fault, "%s/%s: cannot remove: %s%s", dir->path, name, strerror(errno), remedy(errno));
     if (fsync(dir->fd) != 0)
         return fault_set(fault, "%s: cannot fsync the directory: %s", dir->path, strerror(errno));
     return 0;

@@ -35,7 +35,8 @@ static const struct conf_field state_fields[] = {
     {.name = "user", .type = CONF_STRING, .required = true, FIELD(user)},
     {.name = "totp", .type = CONF_LIST, .required = true, .offset = offsetof(struct state, totp),
      .size = sizeof(struct totp_state), .max = 2, .fields = totp_fields},
-    {.name = "duo", .type = CONF_GROUP, .fields = duo_fields}, /* older files have none */
+    /* Required like the rest: a file that was cut must not pass for one of a user without pushes. */
+    {.name = "duo", .type = CONF_GROUP, .required = true, .fields = duo_fields},
     {0},
 };
 #undef FIELD

@@ -103,10 +103,19 @@ static enum found read_record(const struct store *store, const struct account *a
 {
     const struct file_rule rule = {.owner = account->uid, .forbidden = 0177, .size_max = RECORD_SIZE_MAX};
     char name[FILE_NAME_SIZE];
+    enum found found;
 
     file_name(name, account, record);
     snprintf(path, DIR_PATH_SIZE + FILE_NAME_SIZE, "%s/%s", store->dir.path, name);
-    return file_read(&store->dir, name, &rule, data, fault);
+    found = file_read(&store->dir, name, &rule, data, fault);
+    /* What we write ends with a newline; a file without its last bytes could still parse. */
+    if (found == FOUND && (data->length == 0 || data->data[data->length - 1] != '\n')) {
+        fault_set(fault, "%s: is cut short, expected a newline at the end; restore it from a backup, or run: mfactl "
+                  "totp delete --user %s", path, account->name);
+        file_data_free(data);
+        found = FOUND_FAULT;
+    }
+    return found;
 }
 
 enum found store_read(const struct store *store, const struct account *account, struct profile *profile,

@@ -8,4 +8,6 @@ tests_flood_SOURCES = tests/flood.c
 tests_flood_LDADD = libmfa.la
 CLEANFILES = $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost
+	tests/hostile tests/cost tests/source
+e2e-programs: $(EXTRA_PROGRAMS)
+.PHONY: e2e-programs

@@ -23,20 +23,20 @@
 
 static const struct option_known no_options[] = {{0}};
 static const struct option_known explain_options[] = {
-    {"user", "U", false}, {"service", "S", false}, {"rhost", "R", false}, {"local-address", "A", false},
-    {"svm", "NAME", false}, {"nullok", NULL, false}, {0},
+    {"user", "U", OPTION_REQUIRED}, {"service", "S", OPTION_REQUIRED}, {"rhost", "R", OPTION_ONCE}, {"local-address", "A", OPTION_ONCE},
+    {"svm", "NAME", OPTION_ONCE}, {"nullok", NULL, OPTION_ONCE}, {0},
 };
 static const struct option_known show_options[] = {
-    {"query", "FIELD=PATTERN", true}, {"fields", "F,F", false}, {"order-by", "'F desc,F'", false},
-    {"max-records", "N", false}, {"no-records", NULL, false}, {"json", NULL, false}, {0},
+    {"query", "FIELD=PATTERN", OPTION_REPEATABLE}, {"fields", "F,F", OPTION_ONCE}, {"order-by", "'F desc,F'", OPTION_ONCE},
+    {"max-records", "N", OPTION_ONCE}, {"no-records", NULL, OPTION_ONCE}, {"json", NULL, OPTION_ONCE}, {0},
 };
-static const struct option_known force_options[] = {{"force", NULL, false}, {0}};
-static const struct option_known svm_options[] = {{"svm", "NAME", false}, {0}};
+static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
+static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known duo_options[] = {
-    {"svm", "NAME", false}, {"secret-key-file", "FILE|-", false}, {"http-proxy-file", "FILE|-", false}, {0},
+    {"svm", "NAME", OPTION_ONCE}, {"secret-key-file", "FILE|-", OPTION_ONCE}, {"http-proxy-file", "FILE|-", OPTION_ONCE}, {0},
 };
-static const struct option_known named_options[] = {{"svm", "NAME", false}, {"name", "NAME", false}, {0}};
-static const struct option_known user_options[] = {{"svm", "NAME", false}, {"user", "U", false}, {0}};
+static const struct option_known named_options[] = {{"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
+static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 
 
 static enum result run_init(const struct command *command, const struct args *args, struct fault *fault)
@@ -66,8 +66,8 @@ static enum result run_explain(const struct command *command, const struct args 
 {
     struct report report = {.line = print_line, .context = stdout};
     const struct explain_login login = {
-        .user = args_required(args, "user", fault),
-        .service = args_required(args, "service", fault),
+        .user = args_value(args, "user"),
+        .service = args_value(args, "service"),
         .rhost = args_value(args, "rhost"),
         .local_address = args_value(args, "local-address"),
         .svm = args_value(args, "svm"),
@@ -76,10 +76,6 @@ static enum result run_explain(const struct command *command, const struct args 
     };
 
     (void)command;
-    if (login.user == NULL || login.service == NULL) {
-        fault_set(fault, "--user and --service are needed; see: mfactl --help");
-        return RESULT_INVALID;
-    }
     /* That a login is refused is an answer, and no failure to give one. */
     if (explain_run(conf_path(args), &login, &report) != 0 && report.count == 0) {
         fault_set(fault, "out of memory");
@@ -136,8 +132,8 @@ int open_host(const struct args *args, struct host *host, struct fault *fault)
     return host_read(conf_path(args), host, fault);
 }
 
-/* Adds ` [--NAME VALUE]`, on a new line if this one is full. */
-static void print_option(FILE *out, const char *name, const char *value, int *column)
+/* Adds ` [--NAME VALUE]`, on a new line if this one is full; without brackets if it is required. */
+static void print_option(FILE *out, const char *name, const char *value, bool required, int *column)
 {
     int length = (int)strlen(name) + (value != NULL ? (int)strlen(value) + 1 : 0) + 5;
 
@@ -145,7 +141,8 @@ static void print_option(FILE *out, const char *name, const char *value, int *co
         fprintf(out, "\n       ");
         *column = 7;
     }
-    *column += fprintf(out, " [--%s%s%s]", name, value != NULL ? " " : "", value != NULL ? value : "");
+    *column += fprintf(out, required ? " --%s%s%s" : " [--%s%s%s]", name, value != NULL ? " " : "",
+                       value != NULL ? value : "");
 }
 
 static void print_command(FILE *out, const struct command *command)
@@ -157,13 +154,13 @@ static void print_command(FILE *out, const struct command *command)
     if (command->operand != NULL)
         column += fprintf(out, " %s", command->operand);
     for (const struct option_known *option = command->options; option->name != NULL; option++)
-        print_option(out, option->name, option->value, &column);
+        print_option(out, option->name, option->value, option->use == OPTION_REQUIRED, &column);
     for (size_t i = 0; command->settings != NULL && command->settings[i] != NULL; i++) {
         char name[64];
 
         args_option_name(command->settings[i], name);
         if (strcmp(name, "secret-key") != 0)
-            print_option(out, name, "VALUE", &column);
+            print_option(out, name, "VALUE", false, &column);
     }
     fprintf(out, "\n");
 }
@@ -224,6 +221,7 @@ int main(int argc, char **argv)
         result = RESULT_INVALID;
     else
         result = command->run(command, &args, &fault);
+    fflush(stdout); /* what was found before what follows from it */
     if (result != RESULT_DONE)
         print_fault(&fault);
     /* A full disk behind a pipe or a file must not look like success. */

@@ -17,7 +17,7 @@
 struct option_known {
     const char *name;  /* without the dashes */
     const char *value; /* what follows it, for the usage; NULL: nothing */
-    bool repeatable;
+    enum { OPTION_ONCE = 0, OPTION_REPEATABLE, OPTION_REQUIRED } use;
 };
 
 /* What was given on the command line. */
@@ -50,8 +50,6 @@ const char *args_value(const struct args *args, const char *name);
 size_t args_settings(const struct command *command, const struct args *args, struct setting out[ARGS_MAX]);
 /* The name of the option for SETTING, without the dashes. */
 void args_option_name(const char *setting, char out[64]);
-/* Fills FAULT with what to say if option NAME is not given. Returns its value or NULL. */
-const char *args_required(const struct args *args, const char *name, struct fault *fault);
 
 /* The settings of the host, from --config or the usual place. */
 __attribute__((warn_unused_result)) int open_host(const struct args *args, struct host *host, struct fault *fault);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct option_known common[] = {{"config", "PATH", false}, {0}};
+static const struct option_known common[] = {{"config", "PATH", OPTION_ONCE}, {0}};
 
 void args_option_name(const char *setting, char out[64])
 {
@@ -45,7 +45,7 @@ static const char *find_setting(const struct command *command, const char *name)
 static int parse_option(const struct command *command, int argc, char *const *argv, int *index, struct args *args,
                         struct fault *fault)
 {
-    static const struct option_known setting = {"", "VALUE", false};
+    static const struct option_known setting = {"", "VALUE", OPTION_ONCE};
     const char *text = argv[*index] + 2, *equals = strchr(text, '='), *value = "";
     const struct option_known *option;
     const char *name;
@@ -67,7 +67,7 @@ static int parse_option(const struct command *command, int argc, char *const *ar
             return fault_set(fault, "--%s needs a value", word);
         value = equals != NULL ? equals + 1 : argv[++*index];
     }
-    if (!option->repeatable && args_value(args, name) != NULL)
+    if (option->use != OPTION_REPEATABLE && args_value(args, name) != NULL)
         return fault_set(fault, "--%s is given twice", word);
     if (args->count == ARGS_MAX)
         return fault_set(fault, "more than %d options", ARGS_MAX);
@@ -90,6 +90,9 @@ int args_parse(const struct command *command, int argc, char *const *argv, struc
     }
     if (command->operand != NULL && args->operand == NULL)
         return fault_set(fault, "%s is missing; see: mfactl --help", command->operand);
+    for (const struct option_known *option = command->options; option->name != NULL; option++)
+        if (option->use == OPTION_REQUIRED && args_value(args, option->name) == NULL)
+            return fault_set(fault, "--%s is missing; see: mfactl --help", option->name);
     return 0;
 }
 
@@ -99,15 +102,6 @@ const char *args_value(const struct args *args, const char *name)
         if (strcmp(args->given[i].name, name) == 0)
             return args->given[i].value;
     return NULL;
-}
-
-const char *args_required(const struct args *args, const char *name, struct fault *fault)
-{
-    const char *value = args_value(args, name);
-
-    if (value == NULL)
-        fault_set(fault, "--%s is missing; see: mfactl --help", name);
-    return value;
 }
 
 size_t args_settings(const struct command *command, const struct args *args, struct setting out[ARGS_MAX])

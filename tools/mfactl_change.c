@@ -123,7 +123,8 @@ static enum result change_duo(const struct command *command, const struct args *
     enum result result;
     struct host host;
 
-    if (create && (args_required(args, "api_host", fault) == NULL || args_required(args, "integration_key", fault) == NULL)) {
+    /* Before a secret is asked for. */
+    if (create && (args_value(args, "api_host") == NULL || args_value(args, "integration_key") == NULL)) {
         fault_set(fault, "--api-host and --integration-key are needed; see: mfactl --help");
         return RESULT_INVALID;
     }
@@ -185,14 +186,12 @@ typedef enum result change_list(const struct host *host, const char *svm, enum d
 static enum result run_list(const struct command *command, const struct args *args, bool needs_settings,
                             change_list *change, struct fault *fault)
 {
-    const char *name = args_required(args, "name", fault);
+    const char *name = args_value(args, "name");
     struct setting settings[ARGS_MAX];
     size_t count = args_settings(command, args, settings);
     enum result result;
     struct host host;
 
-    if (name == NULL)
-        return RESULT_INVALID;
     if (needs_settings && count == 0)
         return nothing_to_change(fault);
     if (open_host(args, &host, fault) != 0)
@@ -227,14 +226,12 @@ enum result run_list_delete(const struct command *command, const struct args *ar
 
 enum result run_totp_modify(const struct command *command, const struct args *args, struct fault *fault)
 {
-    const char *user = args_required(args, "user", fault);
+    const char *user = args_value(args, "user");
     struct setting settings[ARGS_MAX];
     size_t count = args_settings(command, args, settings);
     enum result result;
     struct host host;
 
-    if (user == NULL)
-        return RESULT_INVALID;
     if (count == 0)
         return nothing_to_change(fault);
     if (open_host(args, &host, fault) != 0)
@@ -246,13 +243,11 @@ enum result run_totp_modify(const struct command *command, const struct args *ar
 
 enum result run_totp_delete(const struct command *command, const struct args *args, struct fault *fault)
 {
-    const char *user = args_required(args, "user", fault);
+    const char *user = args_value(args, "user");
     enum result result;
     struct host host;
 
     (void)command;
-    if (user == NULL)
-        return RESULT_INVALID;
     if (open_host(args, &host, fault) != 0)
         return RESULT_FAILED;
     result = admin_totp_delete(&host, svm_of(args), user, fault);
@@ -262,14 +257,12 @@ enum result run_totp_delete(const struct command *command, const struct args *ar
 
 enum result run_totp_unlock(const struct command *command, const struct args *args, struct fault *fault)
 {
-    const char *user = args_required(args, "user", fault);
+    const char *user = args_value(args, "user");
     enum result result;
     bool renewed;
     struct host host;
 
     (void)command;
-    if (user == NULL)
-        return RESULT_INVALID;
     if (open_host(args, &host, fault) != 0)
         return RESULT_FAILED;
     result = admin_totp_unlock(&host, svm_of(args), user, (long long)time(NULL), &renewed, fault);

@@ -13,13 +13,15 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import traceback
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-BUILD = os.environ.get("PAM_MFA_BUILD") or os.path.join(SOURCE, "build")
+BUILD = os.environ.get("PAM_MFA_BUILD") or SOURCE + "/build/gcc"
+ASAN_BUILD = SOURCE + "/build/asan"  # a second one, with sanitizers, for what runs by itself
 PREFIX = os.environ.get("PAM_MFA_PREFIX", "/opt/pam_mfa")
 LOG = os.environ.get("PAM_MFA_LOG", "")
 SANITIZED = os.environ.get("PAM_MFA_SANITIZED") == "1"
@@ -66,14 +68,7 @@ def note(text):
 
 
 def main():
-    """Runs the suite, in the sandbox if it is not there yet. With arguments: only tests whose name contains one."""
-    if os.environ.get("PAM_MFA_SANDBOX") != "1":
-        if os.geteuid() != 0:
-            print("1..1\nnot ok 1 - this suite needs root: it adds users and PAM services in a sandbox", flush=True)
-            sys.exit(1)
-        os.environ["PAM_MFA_BUILD"] = BUILD
-        sandbox = SOURCE + "/tests/sandbox"
-        os.execv(sandbox, [sandbox, os.path.realpath(sys.argv[0])] + sys.argv[1:])
+    """Runs the suite. With arguments: only tests whose name contains one of them."""
     chosen = [t for t in _tests if not sys.argv[1:] or any(word in t[0] for word in sys.argv[1:])]
     chosen.append(("no code, key or response is in the log", _log_holds_no_secret))
     print("1..%d" % len(chosen), flush=True)
@@ -184,8 +179,9 @@ def edit_state(user, **values):
 
 
 def read_state(user):
+    """The values of the (first) record."""
     with open(user.path("state")) as file:
-        return {name: int(value) for name, value in re.findall(r"(\w+) = (-?\d+)L?;", file.read())}
+        return {name: int(value) for name, value in re.findall(r"(\w+) = (-?\d+)L?;", file.read().split("}")[0])}
 
 
 def write(path, data, mode=0o644):
@@ -219,13 +215,13 @@ def remove(path):
         os.remove(path)
 
 
-def svm(name="cluster", window=1, extra=""):
-    """Writes svm.conf of SVM NAME, making its directories."""
+def svm(name="cluster", window=1, policy=""):
+    """Writes svm.conf of SVM NAME, with more of its TOTP policy, making its directories."""
     os.makedirs("%s/svm/%s" % (CONF, name), exist_ok=True)
     write("%s/svm/%s/svm.conf" % (CONF, name),
           'owner = { name = "%s"; uuid = "5f618c80-d90a-11ed-a6e6-0050568e8ef2"; scope = "%s"; };\n'
-          'totp = { window = %d; };\n%s'
-          % (name, "cluster" if name == "cluster" else "svm", window, extra))
+          'totp = { window = %d; %s };\n'
+          % (name, "cluster" if name == "cluster" else "svm", window, policy))
     directory = STATE + "/" + name
     if not os.path.isdir(directory):
         os.mkdir(directory)
@@ -343,6 +339,142 @@ def refused(user, *answers, code="PAM_AUTH_ERR", reason=None, **options):
     return found
 
 
+# ---------------------------------------------------------------- a private sshd
+
+SSH_DIR = "/etc/test-ssh"
+
+
+class Sshd:
+    """sshd on a loopback port of the sandbox, with its own configuration, keys and PAM service."""
+
+    def __init__(self, methods="keyboard-interactive:pam", port=2222, name="sshd", extra=""):
+        self.port = port
+        os.makedirs(SSH_DIR, exist_ok=True)
+        os.chmod(SSH_DIR, 0o755)
+        if not os.path.exists(SSH_DIR + "/host_key"):
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", SSH_DIR + "/host_key")
+        config = "%s/%s.%d.conf" % (SSH_DIR, name, port)
+        write(config, """Port %d
+ListenAddress 127.0.0.1
+ListenAddress 127.0.0.2
+HostKey %s/host_key
+PidFile none
+UsePAM yes
+PasswordAuthentication no
+KbdInteractiveAuthentication yes
+AuthenticationMethods %s
+MaxStartups 500
+PerSourceMaxStartups none
+LogLevel VERBOSE
+UseDNS no
+%s
+""" % (port, SSH_DIR, methods, extra))
+        program = "/usr/sbin/sshd"
+        if name != "sshd":
+            program = SSH_DIR + "/" + name
+            remove(program)
+            os.symlink("/usr/sbin/sshd", program)
+        self.process = subprocess.Popen([program, "-D", "-e", "-f", config], stdout=subprocess.DEVNULL,
+                                        stderr=open("%s/%s.%d.log" % (SSH_DIR, name, port), "wb"))
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                check(self.process.poll() is None, "sshd ended: see %s", config)
+                time.sleep(0.02)
+        raise Failure("sshd does not listen")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def sshd_service(name="sshd", arguments=""):
+    """What an administrator writes: password first, then the code."""
+    write("/etc/pam.d/" + name, "auth required pam_unix.so\nauth required %s %s\naccount required pam_unix.so\n"
+          "session required pam_permit.so\n" % (MODULE, arguments))
+
+
+# Records each prompt in $ASK.seen and answers with the next line of $ASK. An answer `@wait PATH ANSWER` is given as
+# soon as PATH exists.
+ASKPASS = """#!/bin/sh
+printf '%s\\n' "$1" >>"$ASK.seen"
+line=$(sed -n "$(wc -l <"$ASK.seen")p" "$ASK")
+case $line in
+"@wait "*)
+    rest=${line#@wait }
+    : >"$ASK.waits"
+    while [ ! -e "${rest%% *}" ]; do sleep 0.01; done
+    line=${rest#* } ;;
+esac
+printf '%s\\n' "$line"
+"""
+
+Ssh = collections.namedtuple("Ssh", "status output prompts")
+
+
+class SshLogin:
+    """A login by the real client, running; each of ANSWERS goes to the next prompt."""
+
+    number = 0
+
+    def __init__(self, name, *answers, port=2222, address="127.0.0.1", options=(), command="echo shell of $USER"):
+        SshLogin.number += 1
+        self.ask = "/run/ask.%d" % SshLogin.number
+        _secrets.update(a for a in answers if len(a) >= 6 and a.isdigit())
+        script = SSH_DIR + "/askpass"
+        if not os.path.exists(script):
+            write(script, ASKPASS, 0o755)
+        write(self.ask, "".join(answer + "\n" for answer in answers))
+        self.process = subprocess.Popen(
+            ["ssh", "-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+             "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1",
+             "-o", "PreferredAuthentications=publickey,keyboard-interactive", *options, name + "@" + address, command],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+            env={**os.environ, "SSH_ASKPASS": script, "SSH_ASKPASS_REQUIRE": "force", "ASK": self.ask})
+
+    def waits(self, timeout=30):
+        """Until the client stands before a `@wait` answer."""
+        end = time.time() + timeout
+        while not os.path.exists(self.ask + ".waits"):
+            check(time.time() < end and self.process.poll() is None, "ssh never came to the prompt")
+            time.sleep(0.01)
+
+    def end(self, timeout=60):
+        try:
+            output = self.process.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired as error:
+            self.process.kill()
+            raise Failure("ssh hangs") from error
+        prompts = []
+        if os.path.exists(self.ask + ".seen"):
+            prompts = re.sub(r"\(\S+@\S+\) ", "", read(self.ask + ".seen").decode()).splitlines()
+        return Ssh(self.process.returncode, output, prompts)
+
+
+def ssh(user, *answers, **options):
+    return SshLogin(getattr(user, "name", user), *answers, **options).end()
+
+
+def ssh_accepted(user, *answers, **options):
+    found = ssh(user, *answers, **options)
+    check(found.status == 0 and "shell of " + user.name in found.output, "ssh of %s: %s", user.name, found)
+    return found
+
+
+def ssh_refused(user, *answers, **options):
+    found = ssh(user, *answers, **options)
+    check(found.status == 255 and "shell of" not in found.output, "ssh of %s: %s", getattr(user, "name", user), found)
+    return found
+
+
 # ---------------------------------------------------------------- terminals
 
 
@@ -414,22 +546,25 @@ class Enrolment:
         secret = re.search(r"[?&]secret=([A-Z2-7]+)", self.uri or "")
         self.base32 = secret.group(1) if secret else None
         self.key = base64.b32decode(self.base32 + "=" * (-len(self.base32) % 8)) if self.base32 else None
-        self.codes = re.findall(r"^\s*(\d{8})\s*$", text, re.M) or re.findall(r"\b\d{8}\b", text.split("mergency")[-1])
+        self.codes = re.findall(r"^    (\d{8})$", text.replace("\r", ""), re.M)
         _secrets.update(self.codes)
         if self.key:
             _secrets.update([self.base32, self.key.hex()])
 
 
-# TEMPORARY
-def _bootstrap():
-    run("groupadd", "-f", "-r", "pam_mfa")
-    import grp
-    gid = grp.getgrnam("pam_mfa").gr_gid
-    os.makedirs(CONF + "/svm/cluster", exist_ok=True)
-    os.makedirs(STATE, exist_ok=True)
-    write(CONF + "/seal.key", os.urandom(32), 0o640)
-    os.chown(CONF + "/seal.key", 0, gid)
+
+# ---------------------------------------------------------------- importing this enters the sandbox
 
 
-if os.environ.get("PAM_MFA_SANDBOX") == "1" and not os.path.exists(CONF + "/seal.key"):
-    _bootstrap()
+def _enter():
+    if os.environ.get("PAM_MFA_SANDBOX") == "1":
+        return
+    if os.geteuid() != 0:
+        print("1..1\nnot ok 1 - this suite needs root: it adds users and PAM services in a sandbox", flush=True)
+        sys.exit(1)
+    os.environ["PAM_MFA_BUILD"] = BUILD
+    sandbox = SOURCE + "/tests/sandbox"
+    os.execv(sandbox, [sandbox, os.path.realpath(sys.argv[0])] + sys.argv[1:])
+
+
+_enter()
