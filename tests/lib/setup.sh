@@ -76,6 +76,8 @@ build() {
 
 # prepare_build: makes configure, if it is older than what it is made from.
 prepare_build() {
-    [ configure -nt configure.ac ] && [ Makefile.in -nt Makefile.am ] && [ Makefile.in -nt tests/local.mk ] ||
-        ./autogen.sh
+    local source
+    for source in configure.ac Makefile.am tests/local.mk autogen.sh; do
+        [ Makefile.in -nt "$source" ] || { ./autogen.sh; return; }
+    done
 }
