@@ -54,6 +54,8 @@ static void read_command(char out[COMMAND_SIZE])
     }
     if (length <= 0)
         return;
+    while (length > 0 && raw[length - 1] == '\0')
+        length--;
     raw[length] = '\0';
     start = strlen(raw) + 1;
     for (size_t i = start; i < (size_t)length; i++)

@@ -20,7 +20,7 @@ static const struct conf_field totp_fields[] = {
 
 static const struct conf_field push_fields[] = {
     {.name = "at", .type = CONF_INT64, .required = true, .offset = offsetof(struct push, at), .min = 0,
-     .max = LLONG_MAX},
+     .max = STATE_TIME_MAX},
     {0},
 };
 static const struct conf_field duo_fields[] = {
