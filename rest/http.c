@@ -185,12 +185,12 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         }
         if (exchange->is_too_large)
             return refuse(connection, exchange, 413, "the body is too large");
-        exchange->step = EXCHANGE_WORKS;
-        if (http->events->complete(http->events->context, exchange) != 0)
-            return send_answer(connection, exchange);
+        exchange->step = EXCHANGE_QUEUES;
+        http->events->complete(http->events->context, exchange);
         exchange->suspended = connection;
         MHD_suspend_connection(connection);
         return MHD_YES;
+    case EXCHANGE_QUEUES:
     case EXCHANGE_WORKS: return MHD_YES;
     case EXCHANGE_ANSWERS: return send_answer(connection, exchange);
     case EXCHANGE_ENDS: break;

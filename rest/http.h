@@ -15,6 +15,7 @@ struct exchange {
     enum {
         EXCHANGE_WAITS,   /* for the request's headers */
         EXCHANGE_READS,   /* the request's body */
+        EXCHANGE_QUEUES,  /* for a worker; the request is whole */
         EXCHANGE_WORKS,   /* a worker does */
         EXCHANGE_ANSWERS, /* `answer` is what to send */
         EXCHANGE_ENDS     /* the answer has been handed over */
@@ -24,15 +25,15 @@ struct exchange {
     struct message message;
     struct worker worker;
     struct answer answer;
-    void *suspended; /* the connection, while a worker works for it */
+    void *suspended; /* the connection, until there is an answer */
 };
 
 /*
- * COMPLETE is called with every request that has come in whole, and either starts work, that ends in http_answer(), or
- * fills the exchange's answer and returns -1. CLOSED is called when the connection ends, before its descriptor is closed.
+ * COMPLETE is called with every request that has come in whole, which http_answer() is to follow, but not from in there.
+ * CLOSED is called when the connection ends, before its descriptor is closed.
  */
 struct http_events {
-    int (*complete)(void *context, struct exchange *exchange);
+    void (*complete)(void *context, struct exchange *exchange);
     void (*closed)(void *context, struct exchange *exchange);
     void *context;
 };

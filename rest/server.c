@@ -108,25 +108,10 @@ static void log_request(const struct server *server, const struct exchange *exch
     server->plan->log(line);
 }
 
-static int complete(void *context, struct exchange *exchange)
+static void complete(void *context, struct exchange *exchange)
 {
-    struct server *server = context;
-    const struct worker_job job = {.fd = exchange->fd, .peer = &exchange->peer, .store = server->plan->store,
-                                   .message = &exchange->message, .task = server->plan->task,
-                                   .forget = forget_others, .context = server};
-    struct fault fault;
-    char line[800] = "";
-
-    server->kept = exchange;
+    (void)context;
     exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
-    if (worker_start(&exchange->worker, &job, &fault) == 0)
-        return 0;
-    text_add_field(line, sizeof line, "fault", fault.text);
-    server->plan->log(line);
-    if (answer_error(&exchange->answer, 500, "500", "the request cannot be worked on now") != 0)
-        exchange->answer = (struct answer){.head = {.status = 500}};
-    log_request(server, exchange);
-    return -1;
 }
 
 static void closed(void *context, struct exchange *exchange)
@@ -135,23 +120,81 @@ static void closed(void *context, struct exchange *exchange)
     exchange_clear(exchange);
 }
 
-/* The worker has ended, or (LATE) is over its time. */
-static void conclude(struct server *server, struct exchange *exchange, bool late)
+/* Sends what is in the exchange's answer. */
+static void conclude(struct server *server, struct exchange *exchange)
 {
-    int failed;
-
-    if (!late && answer_parse(&exchange->answer, exchange->worker.data, exchange->worker.length) == 0)
-        failed = 0;
-    else if (late)
-        failed = answer_error(&exchange->answer, 504, "504", "the request took too long; it may have been done");
-    else
-        failed = answer_error(&exchange->answer, 500, "500", "the request could not be worked on");
-    if (failed != 0)
-        exchange->answer = (struct answer){.head = {.status = 500}};
     worker_end(&exchange->worker);
     exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
     log_request(server, exchange);
     http_answer(server->http, exchange);
+}
+
+static void conclude_error(struct server *server, struct exchange *exchange, int status, const char *code,
+                           const char *message)
+{
+    if (answer_error(&exchange->answer, status, code, message) != 0)
+        exchange->answer = (struct answer){.head = {.status = status}};
+    conclude(server, exchange);
+}
+
+static void conclude_worker(struct server *server, struct exchange *exchange)
+{
+    if (answer_parse(&exchange->answer, exchange->worker.data, exchange->worker.length) == 0)
+        conclude(server, exchange);
+    else
+        conclude_error(server, exchange, 500, "500", "the request could not be worked on");
+}
+
+/* Whether there is room for a worker of EXCHANGE's. Root's places are its own. */
+static bool may_start(const struct server *server, const struct exchange *exchange)
+{
+    size_t users = 0, others = 0;
+
+    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
+        const struct exchange *other = &server->exchanges[i];
+        bool works = other->fd >= 0 && other->step == EXCHANGE_WORKS;
+
+        users += works && other->peer.uid == exchange->peer.uid;
+        others += works && other->peer.uid != 0;
+    }
+    return exchange->peer.uid == 0 || (users < LIMIT_USER_WORKERS && others < LIMIT_WORKERS);
+}
+
+static void start_worker(struct server *server, struct exchange *exchange)
+{
+    const struct worker_job job = {.fd = exchange->fd, .peer = &exchange->peer, .store = server->plan->store,
+                                   .message = &exchange->message, .task = server->plan->task,
+                                   .forget = forget_others, .context = server};
+    struct fault fault;
+    char line[800] = "";
+
+    server->kept = exchange;
+    exchange->step = EXCHANGE_WORKS;
+    exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
+    if (worker_start(&exchange->worker, &job, &fault) == 0)
+        return;
+    text_add_field(line, sizeof line, "fault", fault.text);
+    server->plan->log(line);
+    conclude_error(server, exchange, 500, "500", "the request cannot be worked on now");
+}
+
+/* First come, first served, as far as there is room. */
+static void start_workers(struct server *server)
+{
+    struct exchange *next;
+
+    do {
+        next = NULL;
+        for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
+            struct exchange *exchange = &server->exchanges[i];
+
+            if (exchange->fd >= 0 && exchange->step == EXCHANGE_QUEUES &&
+                (next == NULL || exchange->deadline < next->deadline) && may_start(server, exchange))
+                next = exchange;
+        }
+        if (next != NULL)
+            start_worker(server, next);
+    } while (next != NULL);
 }
 
 static struct exchange *find_place(struct server *server, const struct peer *peer)
@@ -222,7 +265,9 @@ static void see_to_deadlines(struct server *server, long long now)
             continue;
         exchange->deadline = now + LIMIT_SECONDS * 1000;
         if (exchange->step == EXCHANGE_WORKS)
-            conclude(server, exchange, true);
+            conclude_error(server, exchange, 504, "504", "the request took too long; it may have been done");
+        else if (exchange->step == EXCHANGE_QUEUES)
+            conclude_error(server, exchange, 503, "503", "too many requests at once");
         else
             shutdown(exchange->fd, SHUT_RDWR); /* MHD sees the end of it and closes */
     }
@@ -274,11 +319,12 @@ static int turn(struct server *server, int socket, int signals, struct fault *fa
         return 1;
     for (nfds_t i = 3; i < count; i++)
         if (polled[i].revents != 0 && worker_read(&working[i - 3]->worker) == 1)
-            conclude(server, working[i - 3], false);
+            conclude_worker(server, working[i - 3]);
     if (polled[2].revents != 0)
         accept_all(server, socket);
     see_to_deadlines(server, now_ms());
     http_run(server->http);
+    start_workers(server);
     return 0;
 }
 
@@ -301,8 +347,9 @@ int server_run(const struct server_plan *plan, int socket, int signals, struct f
     while (result == 0)
         result = turn(server, socket, signals, fault);
     for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        if (server->exchanges[i].fd >= 0 && server->exchanges[i].step == EXCHANGE_WORKS)
-            conclude(server, &server->exchanges[i], true);
+        if (server->exchanges[i].fd >= 0 &&
+            (server->exchanges[i].step == EXCHANGE_WORKS || server->exchanges[i].step == EXCHANGE_QUEUES))
+            conclude_error(server, &server->exchanges[i], 503, "503", "the gateway ends; the request may have been done");
     http_stop(&server->http);
     for (size_t i = 0; i < LIMIT_REFUSED; i++)
         if (server->refused[i].fd >= 0)

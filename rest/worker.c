@@ -46,7 +46,7 @@ __attribute__((noreturn)) static void work(const struct worker_job *job)
     int status = 1;
 
     /* The parent's deadline kills; this is for the case that the parent is gone. */
-    alarm(LIMIT_SECONDS + 1);
+    alarm(2 * LIMIT_SECONDS);
     umask(077);
     closelog(); /* its descriptor is closed; the next line opens it anew */
     setrlimit(RLIMIT_CORE, &none);
