@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #define GROUP_SIZE (256 * 1024) /* of a group with all its members */
+#define ONCE_SLOTS 4096
 
 struct checker {
     struct host host;
@@ -32,6 +34,25 @@ struct checker {
     bool uses_duo; /* an SVM has an enabled Duo profile */
     struct report *report;
 };
+
+/* Passes lines on once: what is wrong with a directory is met with everything below it. */
+struct once {
+    struct report *report;
+    uint64_t seen[ONCE_SLOTS]; /* hashes of lines; a later line may take an earlier one's slot */
+};
+
+static void report_once(void *context, const char *text)
+{
+    struct once *once = context;
+    uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
+
+    for (const char *c = text; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 1099511628211ULL;
+    if (once->seen[hash % ONCE_SLOTS] == hash)
+        return;
+    once->seen[hash % ONCE_SLOTS] = hash;
+    report_line(once->report, "%s", text);
+}
 
 /* Whether SVM has a svm.conf, right or wrong. */
 static bool svm_exists(const struct checker *checker, const char *svm)
@@ -113,9 +134,8 @@ static void check_duo(struct checker *checker, const char *name)
         snprintf(path, sizeof path, "%s/%s/duo.conf", checker->host.svm_dir, name);
         duo_profile_free(&profile);
         duo_profile_defaults(&profile);
-        check_file_faults(path, duo_profile_fields, &profile, &fault, checker->report);
-        break;
-    case FOUND_NOTHING: break;
+        check_file_faults(path, 0177, duo_profile_fields, &profile, &fault, checker->report);
+        __attribute__((fallthrough)); /* with what could be read */
     case FOUND:
         checker->uses_duo = checker->uses_duo || profile.is_enabled;
         groups = profile.groups.items;
@@ -131,6 +151,7 @@ static void check_duo(struct checker *checker, const char *name)
         if (profile.ca_file[0] != '\0')
             check_parents(profile.ca_file, checker->report);
         break;
+    case FOUND_NOTHING: break;
     }
     duo_profile_free(&profile);
 }
@@ -144,7 +165,7 @@ static void check_svm(struct checker *checker, const char *name)
     snprintf(path, sizeof path, "%s/%s/svm.conf", checker->host.svm_dir, name);
     if (svm_read(&checker->host, name, &svm, &fault) != 0) {
         svm_defaults(&svm, name);
-        check_file_faults(path, svm_fields, &svm, &fault, checker->report);
+        check_file_faults(path, 022, svm_fields, &svm, &fault, checker->report);
     }
     svm_free(&svm);
     check_duo(checker, name);
@@ -249,7 +270,7 @@ static void check_programs(const struct checker *checker, const char *enroll_pat
         check_program(enroll_path, group, checker->report);
 }
 
-void check_run(const char *conf_path, const char *enroll_path, struct report *report)
+static void run(const char *conf_path, const char *enroll_path, struct report *report)
 {
     struct checker checker = {.report = report};
     struct service_account account;
@@ -264,7 +285,7 @@ void check_run(const char *conf_path, const char *enroll_path, struct report *re
     }
     check_parents(conf_path, report);
     if (host_read(conf_path, &checker.host, &fault) != 0) {
-        check_file_faults(conf_path, host_fields, &checker.host, &fault, report);
+        check_file_faults(conf_path, 022, host_fields, &checker.host, &fault, report);
         if (access(conf_path, F_OK) != 0)
             return; /* there is nothing else before init has run */
         report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings count "
@@ -278,4 +299,18 @@ void check_run(const char *conf_path, const char *enroll_path, struct report *re
     check_states(&checker);
     check_programs(&checker, enroll_path);
     host_free(&checker.host);
+}
+
+void check_run(const char *conf_path, const char *enroll_path, struct report *report)
+{
+    struct once *once = calloc(1, sizeof *once);
+    struct report filtered = {.line = report_once, .context = once};
+
+    if (once == NULL) {
+        report_line(report, "out of memory");
+        return;
+    }
+    once->report = report;
+    run(conf_path, enroll_path, &filtered);
+    free(once);
 }

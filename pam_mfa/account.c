@@ -34,7 +34,8 @@ static enum found look_up(const char *name, uid_t uid, struct account *account, 
         fault_set(fault, "the passwd database does not answer: %s", strerror(error));
 
     if (found == FOUND) {
-        *account = (struct account){.uid = entry.pw_uid, .gid = entry.pw_gid};
+        account->uid = entry.pw_uid;
+        account->gid = entry.pw_gid;
         if (!name_is_valid(entry.pw_name)) {
             fault_set(fault, "the account's name cannot be part of a file's name: 1 to %d bytes, no '/', no control "
                       "characters, no '.' or '-' at the start", NAME_SIZE - 1);

@@ -6,8 +6,9 @@
  */
 #include "conf.h"
 
+#include "crypto.h"
+
 #include <libconfig.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,6 +292,7 @@ static int read_group(const struct reader *reader, const config_setting_t *group
                       char *structure)
 {
     int count = config_setting_length(group), result = 0;
+    unsigned long long seen = 0; /* bit i: fields[i]; no file has 64 keys in one group */
 
     for (int i = 0; i < count; i++) {
         const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
@@ -298,6 +300,8 @@ static int read_group(const struct reader *reader, const config_setting_t *group
 
         while (field->name != NULL && strcmp(field->name, config_setting_name(setting)) != 0)
             field++;
+        if (field->name != NULL)
+            seen |= 1ULL << (field - fields);
         if (field->name == NULL ? fault_unknown(reader, setting, fields) != 0
                                 : read_field(reader, setting, field, structure) != 0) {
             result = -1;
@@ -306,7 +310,7 @@ static int read_group(const struct reader *reader, const config_setting_t *group
         }
     }
     for (const struct conf_field *field = fields; field->name != NULL; field++) {
-        if (field->required && config_setting_get_member(group, field->name) == NULL) {
+        if (field->required && (seen >> (field - fields) & 1) == 0) {
             result = fault_set(reader->fault, "%s:%d: %s is missing", reader->path, line_of(group), field->name);
             if (!go_on(reader))
                 return result;
@@ -336,23 +340,68 @@ static int check_text(const struct reader *reader, const char *text, size_t leng
     return 0;
 }
 
+/*
+ * A copy of TEXT without comments of the kinds that end with the line, for the caller to wipe and free; lines keep their
+ * numbers. NULL: out of memory. libconfig takes 50 instructions for each byte of a comment, and files for people are
+ * full of them. Where one begins libconfig sees as this does: outside strings nothing else has a '#' or "//", and in a
+ * string a backslash and the byte behind it belong together.
+ */
+static char *without_comments(const char *text, size_t length)
+{
+    char *copy = malloc(length + 1), *out = copy;
+    bool quoted = false;
+
+    while (copy != NULL && *text != '\0') {
+        size_t plain = strcspn(text, quoted ? "\"\\" : "\"#/");
+
+        out = mempcpy(out, text, plain);
+        text += plain;
+        if (!quoted && (text[0] == '#' || strncmp(text, "//", 2) == 0)) {
+            text = strchrnul(text, '\n');
+            continue;
+        }
+        if (!quoted && strncmp(text, "/*", 2) == 0) { /* rare: the rest stays as it is */
+            out = stpcpy(out, text);
+            break;
+        }
+        if (*text == '"')
+            quoted = !quoted;
+        else if (quoted && text[0] == '\\' && text[1] != '\0')
+            *out++ = *text++;
+        if (*text != '\0')
+            *out++ = *text++;
+    }
+    if (copy != NULL)
+        *out = '\0';
+    return copy;
+}
+
 static int parse(const struct reader *reader, const char *text, size_t length, const struct conf_field *fields,
                  void *structure)
 {
     const char *path = reader->path;
     struct fault *fault = reader->fault;
+    char *bare = NULL;
     config_t config;
     int result = -1;
 
     if (check_text(reader, text, length) != 0)
         return -1;
+    if (strchr(text, '#') != NULL || strstr(text, "//") != NULL) {
+        bare = without_comments(text, length);
+        if (bare == NULL)
+            return fault_set(fault, "%s: out of memory", path);
+    }
     config_init(&config);
-    if (config_read_string(&config, text) != CONFIG_TRUE)
+    if (config_read_string(&config, bare != NULL ? bare : text) != CONFIG_TRUE)
         fault_set(fault, "%s:%d: %s; expected lines such as: key = \"value\";", path, config_error_line(&config),
                   config_error_text(&config));
     else
         result = read_group(reader, config_root_setting(&config), fields, structure);
     config_destroy(&config);
+    if (bare != NULL)
+        crypto_wipe(bare, length);
+    free(bare);
     return result;
 }
 
@@ -398,31 +447,42 @@ struct writer {
     size_t length, size;
 };
 
-__attribute__((format(printf, 2, 3))) static void put(struct writer *writer, const char *format, ...)
+/* Bytes, not formats: a state is written at every login, and printf would cost more than all the rest of it. */
+static void put_bytes(struct writer *writer, const char *bytes, size_t length)
 {
-    va_list args;
-    int length;
+    if (writer->text != NULL && length >= writer->size - writer->length) {
+        size_t size = writer->size * 2 + length;
+        char *larger = realloc(writer->text, size);
 
-    for (;;) {
-        if (writer->text == NULL)
-            return;
-        va_start(args, format);
-        length = vsnprintf(writer->text + writer->length, writer->size - writer->length, format, args);
-        va_end(args);
-        if (length >= 0 && (size_t)length < writer->size - writer->length) {
-            writer->length += (size_t)length;
-            return;
-        }
-        char *larger = length < 0 ? NULL : realloc(writer->text, writer->size * 2 + (size_t)length);
-
-        if (larger == NULL) {
+        if (larger == NULL)
             free(writer->text);
-            writer->text = NULL;
-            return;
-        }
         writer->text = larger;
-        writer->size = writer->size * 2 + (size_t)length;
+        writer->size = size;
     }
+    if (writer->text == NULL)
+        return;
+    memcpy(writer->text + writer->length, bytes, length);
+    writer->length += length;
+    writer->text[writer->length] = '\0';
+}
+
+static void put(struct writer *writer, const char *text)
+{
+    put_bytes(writer, text, strlen(text));
+}
+
+static void put_number(struct writer *writer, long long value)
+{
+    char digits[24];
+    size_t start = sizeof digits;
+    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+
+    do
+        digits[--start] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        digits[--start] = '-';
+    put_bytes(writer, digits + start, sizeof digits - start);
 }
 
 /* Strings hold no control characters (read_string refuses them), so these two are all there is to escape. */
@@ -430,12 +490,14 @@ static void put_string(struct writer *writer, const char *value)
 {
     put(writer, "\"");
     while (*value != '\0') {
-        int plain = (int)strcspn(value, "\"\\");
+        size_t plain = strcspn(value, "\"\\");
 
-        put(writer, "%.*s", plain, value);
+        put_bytes(writer, value, plain);
         value += plain;
-        if (*value != '\0')
-            put(writer, "\\%c", *value++);
+        if (*value != '\0') {
+            put(writer, "\\");
+            put_bytes(writer, value++, 1);
+        }
     }
     put(writer, "\"");
 }
@@ -458,7 +520,9 @@ static void put_array(struct writer *writer, const struct conf_field *field, con
         } else if (field->type == CONF_MAP) {
             const struct conf_pair *pair = (const void *)item;
 
-            put(writer, " %s = ", pair->key);
+            put(writer, " ");
+            put(writer, pair->key);
+            put(writer, " = ");
             put_string(writer, pair->value);
             put(writer, ";");
         } else {
@@ -483,12 +547,16 @@ static void put_fields(struct writer *writer, const struct conf_field *fields, c
     for (const struct conf_field *field = fields; field->name != NULL; field++) {
         const char *value = structure + field->offset;
 
-        put(writer, "%s = ", field->name);
+        put(writer, field->name);
+        put(writer, " = ");
         switch (field->type) {
         case CONF_STRING: put_string(writer, value); break;
         case CONF_WORD: put_string(writer, field->words[*(const int *)(const void *)value]); break;
-        case CONF_INT: put(writer, "%d", *(const int *)(const void *)value); break;
-        case CONF_INT64: put(writer, "%lldL", *(const long long *)(const void *)value); break;
+        case CONF_INT: put_number(writer, *(const int *)(const void *)value); break;
+        case CONF_INT64:
+            put_number(writer, *(const long long *)(const void *)value);
+            put(writer, "L");
+            break;
         case CONF_BOOL: put(writer, *(const bool *)(const void *)value ? "true" : "false"); break;
         case CONF_SWITCH: put_switch(writer, (const void *)value); break;
         case CONF_GROUP:
@@ -500,7 +568,8 @@ static void put_fields(struct writer *writer, const struct conf_field *fields, c
         case CONF_STRINGS:
         case CONF_MAP: put_array(writer, field, (const void *)value); break;
         }
-        put(writer, ";%s", separator);
+        put(writer, ";");
+        put(writer, separator);
     }
 }
 

@@ -239,6 +239,14 @@ static enum duo_line_result relay_line(struct helper *helper, struct duo_verdict
     return result;
 }
 
+/* A check lets nobody in, and a login is no check. */
+static bool fits_purpose(const struct duo_request *request, const struct duo_verdict *verdict)
+{
+    if (request->purpose == DUO_CHECK)
+        return duo_reason_verdict(verdict->reason) != VERDICT_ACCEPTED;
+    return verdict->reason != DUO_CHECKED;
+}
+
 /* Listens to the end. True: VERDICT holds the helper's verdict, complete. */
 static bool listen_to(struct helper *helper, struct duo_verdict *verdict)
 {
@@ -249,7 +257,7 @@ static bool listen_to(struct helper *helper, struct duo_verdict *verdict)
         if (result != DUO_LINE_OK)
             break;
         if (strcmp(helper->line.word, "verdict") == 0) {
-            if (duo_verdict_read(verdict, &helper->line) == 0)
+            if (duo_verdict_read(verdict, &helper->line) == 0 && fits_purpose(helper->request, verdict))
                 return true;
             result = DUO_LINE_BAD;
         } else

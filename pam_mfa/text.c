@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define VALUE_MAX 320 /* characters of a value in a log line */
@@ -11,7 +10,7 @@
 static bool is_plain(const char *value)
 {
     for (const char *c = value; *c != '\0'; c++)
-        if (*c <= ' ' || *c >= 0x7f || strchr("\"\\=", *c) != NULL)
+        if (*c <= ' ' || *c >= 0x7f || *c == '"' || *c == '\\' || *c == '=')
             return false;
     return value[0] != '\0' && strcmp(value, "-") != 0;
 }
@@ -25,9 +24,29 @@ static void add(char *line, size_t size, const char *piece)
         memcpy(line + used, piece, length + 1);
 }
 
+/* BYTE as it stands in a log line, in OUT; returns its length, 1 to 4. Not by printf: a line has hundreds of bytes. */
+static size_t escape(unsigned char byte, char out[4])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    out[0] = '\\';
+    if (byte == '"' || byte == '\\') {
+        out[1] = (char)byte;
+        return 2;
+    }
+    if (byte < ' ' || byte >= 0x7f) {
+        out[1] = 'x';
+        out[2] = digits[byte >> 4];
+        out[3] = digits[byte & 15];
+        return 4;
+    }
+    out[0] = (char)byte;
+    return 1;
+}
+
 void text_add_field(char *line, size_t size, const char *key, const char *value)
 {
-    char escaped[VALUE_MAX + 8], piece[VALUE_MAX + 8];
+    char escaped[VALUE_MAX + 8], piece[4];
     size_t used = 0;
     bool plain = value == NULL || is_plain(value);
 
@@ -36,22 +55,15 @@ void text_add_field(char *line, size_t size, const char *key, const char *value)
     add(line, size, key);
     add(line, size, plain ? "=" : "=\"");
     for (const char *c = value != NULL ? value : "-"; *c != '\0'; c++) {
-        unsigned char byte = (unsigned char)*c;
-        int length;
+        size_t length = escape((unsigned char)*c, piece);
 
-        if (byte == '"' || byte == '\\')
-            length = snprintf(piece, sizeof piece, "\\%c", byte);
-        else if (byte < ' ' || byte >= 0x7f)
-            length = snprintf(piece, sizeof piece, "\\x%02x", byte);
-        else
-            length = snprintf(piece, sizeof piece, "%c", byte);
-        if (used + (size_t)length > VALUE_MAX) {
+        if (used + length > VALUE_MAX) {
             memcpy(escaped + used, "...", 3);
             used += 3;
             break;
         }
-        memcpy(escaped + used, piece, (size_t)length);
-        used += (size_t)length;
+        memcpy(escaped + used, piece, length);
+        used += length;
     }
     escaped[used] = '\0';
     add(line, size, escaped);

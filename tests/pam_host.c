@@ -168,6 +168,8 @@ static int run(const struct settings *settings, struct login *login)
         pam_set_item(pamh, PAM_RHOST, settings->rhost);
     if (settings->variable != NULL)
         pam_putenv(pamh, settings->variable);
+    sigemptyset(&mask_before); /* the kernel fills in only the signals there are */
+    sigemptyset(&mask_after);
     sigaction(SIGCHLD, NULL, &before);
     sigprocmask(SIG_SETMASK, NULL, &mask_before);
     mask = umask(027);

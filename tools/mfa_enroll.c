@@ -157,9 +157,9 @@ int main(int argc, char **argv)
     harden();
     command = parse(argc, argv, &settings, &status);
     if (command == NULL)
-        return status;
+        return (int)status;
     session.talk = settings.json ? stderr : stdout;
     status = enroll_open(&session, &fault) == 0 ? command->run(&session) : enroll_fail(&fault);
     enroll_close(&session);
-    return status;
+    return (int)status;
 }

@@ -201,6 +201,12 @@ class DuoServer(Listener):
                                 self.certificates.path(self.certificate + ".key"))
         stream = context.wrap_socket(connection, server_side=True)
         self.open.append(stream)
+        try:
+            self._converse(stream, number)
+        finally:
+            stream.close()
+
+    def _converse(self, stream, number):
         buffer = b""
         while True:
             request, buffer = self._read(stream, buffer, number)

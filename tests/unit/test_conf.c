@@ -183,6 +183,46 @@ static void test_faults_name_line_and_expectation(void **state)
     }
 }
 
+/* What libconfig would make of them, by its own reading of a text that has no comments. */
+static void test_comments_are_no_part_of_values(void **state)
+{
+    static const char *const texts[] = {
+        "# a \"quote\n  text = \"a # b // c\"; # d\nnumber = 2; // e \"\n",
+        "text = \"a # b // c\"; /* # \" // */ number = 2; # \"\n",
+        "// /* \ntext = \"a # b // c\" ; number = 2 // */",
+        "text = \"a \" # half\n\"# b // c\"; number = 2; #",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct sample sample;
+        struct fault fault = {""};
+
+        if (parse(texts[i], &sample, &fault) != 0)
+            fail_msg("%s\n  gives: %s", texts[i], fault.text);
+        assert_string_equal(sample.text, "a # b // c");
+        assert_int_equal(sample.number, 2);
+        conf_free(fields, &sample);
+    }
+}
+
+static void test_comments_keep_lines_and_escapes(void **state)
+{
+    struct sample sample;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse("# one\n// two\n\nnumber = 3; # odd\n", &sample, &fault), -1);
+    assert_non_null(strstr(fault.text, "file:4: number is 3"));
+    assert_int_equal(parse("text = \"\\\\\"; # \"\n", &sample, &fault), 0);
+    assert_string_equal(sample.text, "\\");
+    assert_int_equal(parse("text = \"\\\" # \"; # \"\n", &sample, &fault), 0);
+    assert_string_equal(sample.text, "\" # ");
+    assert_int_equal(parse("text = \"a\"; # \n@include \"/etc/passwd\"\n", &sample, &fault), -1);
+    assert_int_equal(parse("text = \"a\n#\";\n", &sample, &fault), -1); /* in a string it is no comment */
+    assert_int_equal(parse("text = \"a\" / / b\n;", &sample, &fault), -1);
+}
+
 static void test_nul_byte_is_refused(void **state)
 {
     static const char text[] = "text = \"a\";\n\0flag = true;";
@@ -219,6 +259,8 @@ int main(void)
         cmocka_unit_test(test_what_is_written_reads_the_same),
         cmocka_unit_test(test_a_long_text_is_written_whole),
         cmocka_unit_test(test_faults_name_line_and_expectation),
+        cmocka_unit_test(test_comments_are_no_part_of_values),
+        cmocka_unit_test(test_comments_keep_lines_and_escapes),
         cmocka_unit_test(test_nul_byte_is_refused),
         cmocka_unit_test(test_deep_nesting_is_a_fault),
     };
