@@ -7,8 +7,8 @@
 #define LIMIT_USER 8            /* of them, connections of one user */
 #define LIMIT_OTHERS 56         /* of them, connections of all users but root: root is never kept out by others */
 #define LIMIT_REFUSED 64        /* connections that were refused and not closed yet */
-#define LIMIT_WORKERS 16        /* that run at once for others than root; further requests wait */
-#define LIMIT_USER_WORKERS 4    /* of them, for one user */
+#define LIMIT_WORKERS 8         /* that run at once for others than root; further requests wait */
+#define LIMIT_USER_WORKERS 2    /* of them, for one user */
 #define LIMIT_BACKLOG 1024      /* connections that the kernel keeps waiting */
 #define LIMIT_SECONDS 10        /* each: until the request is complete, until work begins, until its end, until the answer is sent */
 #define LIMIT_TARGET 8192       /* bytes of path and query */
