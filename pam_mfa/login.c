@@ -36,6 +36,18 @@ static struct outcome ask_and_deny(const struct login *login, const char *reason
     return outcome;
 }
 
+/* Whoever watches a service learns that it is gone even where another factor takes its place. */
+static void log_unavailable(const struct login *login, const struct outcome *outcome)
+{
+    char line[800] = "";
+
+    text_add_field(line, sizeof line, "svm", login->svm.name);
+    text_add_field(line, sizeof line, "factor", outcome->factor);
+    text_add_field(line, sizeof line, "event", "unavailable");
+    text_add_field(line, sizeof line, "detail", outcome->fault.text);
+    log_event(login->log, LOG_LEVEL_WARNING, "%s", line);
+}
+
 static struct outcome try_factors(struct login *login)
 {
     struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
@@ -58,6 +70,7 @@ static struct outcome try_factors(struct login *login)
         if (answer == FACTOR_UNAVAILABLE) {
             unavailable = true;
             fallback = outcome;
+            log_unavailable(login, &outcome);
         }
         disabled = disabled || answer == FACTOR_DISABLED;
     }
