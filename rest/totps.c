@@ -10,9 +10,8 @@
 
 #include "admin_totp.h"
 #include "collection.h"
-#include "enrolment.h"
+#include "enrolment_record.h"
 #include "render.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -23,16 +22,6 @@ static const struct record_field *const fields = admin_totp_fields;
 static const char *const settings_known[] = {"comment", "enabled", NULL};
 static const char *const order[] = {"owner.name", "account.name", NULL};
 
-/* Of the record that a creation answers with. */
-static const struct record_field created_fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY},      {"owner.name", VALUE_STRING, RECORD_KEY},
-    {"account.name", VALUE_STRING, RECORD_KEY},    {"comment", VALUE_STRING, 0},
-    {"enabled", VALUE_BOOLEAN, 0},                 {"scope", VALUE_STRING, 0},
-    {"sha_fingerprint", VALUE_STRING, 0},          {"secret_key", VALUE_STRING, 0},
-    {"install_url", VALUE_STRING, 0},              {"verification_code", VALUE_STRING, 0},
-    {"emergency_codes", VALUE_STRINGS, 0},         {0},
-};
-
 /* What a creation is made of. */
 struct creation {
     struct svm svm;
@@ -40,22 +29,6 @@ struct creation {
     struct enrolment enrolment;
     const char *comment;
 };
-
-static void set_secrets(struct record *record, const struct enrolment *enrolment, long long now, const char *uri)
-{
-    const struct otp otp = profile_otp(&enrolment->profile, &enrolment->secrets);
-    char key[BASE32_SIZE(PROFILE_KEY_MAX)], code[OTP_CODE_SIZE] = "";
-
-    enrolment_key(enrolment, key);
-    record_set_string(record, "secret_key", key);
-    record_set_string(record, "install_url", uri);
-    if (otp_code(&otp, otp_step(&otp, now), code) == 0)
-        record_set_string(record, "verification_code", code);
-    for (size_t i = 0; i < enrolment->secrets.code_count; i++)
-        record_add_string(record, "emergency_codes", enrolment->codes[i]);
-    crypto_wipe(key, sizeof key);
-    crypto_wipe(code, sizeof code);
-}
 
 static void wipe_record(struct record *record)
 {
@@ -68,21 +41,13 @@ static void wipe_record(struct record *record)
 /* Answers with what was made. -1: it could not be told, and must not have been made. */
 static int print_created(struct request *request, const struct creation *creation, const char *uri, long long now)
 {
-    const struct profile *profile = &creation->enrolment.profile;
-    struct record record = {.fields = created_fields};
+    struct record record = {.fields = enrolment_record_fields};
     struct answer_head *head = &request->reply.answer->head;
     FILE *out = request->reply.out;
     int result = -1;
 
-    record_set_string(&record, "owner.uuid", creation->svm.uuid);
-    record_set_string(&record, "owner.name", creation->svm.name);
-    record_set_string(&record, "account.name", profile->user);
-    if (profile->comment[0] != '\0')
-        record_set_string(&record, "comment", profile->comment);
-    record_set_boolean(&record, "enabled", profile->enabled);
-    record_set_string(&record, "scope", creation->svm.scope == 0 ? "cluster" : "svm");
-    record_set_string(&record, "sha_fingerprint", profile->sha_fingerprint);
-    set_secrets(&record, &creation->enrolment, now, uri);
+    enrolment_record(&record, &creation->svm, &creation->enrolment.profile);
+    enrolment_record_secrets(&record, &creation->enrolment, uri, now);
     if (!record.incomplete && render_path(&resource_totps, &record, head->location, sizeof head->location) == 0) {
         fputs("{\n  \"num_records\": 1,\n  \"records\": [\n    ", out);
         render_record(out, &resource_totps, &record, NULL, request->hal, 4);
