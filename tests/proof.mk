@@ -54,9 +54,7 @@ tests_fuzz_replay_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_FILES)
 tests_fuzz_replay_query_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"query"'
 tests_fuzz_replay_query_LDADD = libmfaadmin.la
 if WITH_RESTD
-e2e-programs: tests/fuzz/replay_request
-check_PROGRAMS += tests/fuzz/replay_request
-TESTS += tests/fuzz/replay_request
+REPLAYS += tests/fuzz/replay_request
 tests_fuzz_replay_request_SOURCES = tests/fuzz/fuzz_request.c $(FUZZ_FILES)
 tests_fuzz_replay_request_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"request"'
 tests_fuzz_replay_request_LDADD = libmfarest.la $(JANSSON_LIBS)
