@@ -12,7 +12,6 @@
 #include "collection.h"
 #include "enrolment_record.h"
 #include "render.h"
-#include "store.h"
 #include "text.h"
 
 #include <stdlib.h>

@@ -53,6 +53,12 @@ tests_fuzz_replay_duo_reply_LDADD = libduo.la
 tests_fuzz_replay_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_FILES)
 tests_fuzz_replay_query_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"query"'
 tests_fuzz_replay_query_LDADD = libmfaadmin.la
+if WITH_RESTD
+REPLAYS += tests/fuzz/replay_request
+tests_fuzz_replay_request_SOURCES = tests/fuzz/fuzz_request.c $(FUZZ_FILES)
+tests_fuzz_replay_request_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"request"'
+tests_fuzz_replay_request_LDADD = libmfarest.la $(JANSSON_LIBS)
+endif
 
 # Figures beside the peers, as root: see tests/bench/RESULTS.md.
 bench: all

@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)) + "/../lib")
 import kit  # noqa: E402
 
-RESTD = kit.PREFIX + "/sbin/mfa-restd"
+RESTD = os.environ.get("PAM_MFA_RESTD") or kit.PREFIX + "/sbin/mfa-restd"
 SOCKET = "/run/pam_mfa/api.sock"
 PROFILES = "/api/security/authentication/duo/profiles"
 GROUPS = "/api/security/authentication/duo/groups"
