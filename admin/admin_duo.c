@@ -22,6 +22,7 @@ const struct record_field admin_duo_fields[] = {
     {"integration_key", VALUE_STRING, 0},
     {"is_enabled", VALUE_BOOLEAN, RECORD_LISTED},
     {"max_prompts", VALUE_INTEGER, 0},
+    {"mount_accessor", VALUE_STRING, 0},
     {"push_info", VALUE_STRING, 0}, /* or true, or false */
     {"status", VALUE_STRING, RECORD_COSTLY},
     {"timeout", VALUE_INTEGER, 0},
@@ -31,7 +32,7 @@ const struct record_field admin_duo_fields[] = {
 
 const char *const admin_duo_settings[] = {
     "api_host", "auto_push", "ca_file", "comment", "fail_mode", "http_proxy", "integration_key", "is_enabled",
-    "max_prompts", "push_info", "secret_key", "timeout", "username_format", NULL,
+    "max_prompts", "mount_accessor", "push_info", "secret_key", "timeout", "username_format", NULL,
 };
 
 static const char *const required[] = {"api_host", "integration_key", "secret_key", NULL};

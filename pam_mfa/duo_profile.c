@@ -100,6 +100,7 @@ static const struct conf_field duo_fields[] = {
     {.name = "push_info", .type = CONF_SWITCH, FIELD(push_info), .expect = expect_pairs},
     {.name = "http_proxy", .type = CONF_STRING, FIELD(http_proxy), .expect = expect_proxy, .secret = true},
     {.name = "username_format", .type = CONF_STRING, FIELD(username_format), .expect = expect_format},
+    {.name = "mount_accessor", .type = CONF_STRING, FIELD(mount_accessor)},
     {.name = "comment", .type = CONF_STRING, FIELD(comment)},
     {.name = "ca_file", .type = CONF_STRING, FIELD(ca_file), .expect = expect_path_or_empty},
     {.name = "timeout", .type = CONF_INT, FIELD(timeout), .min = 1, .max = DUO_TIMEOUT_MAX},

@@ -41,6 +41,7 @@ struct duo_profile {
     struct conf_switch push_info; /* text: URL-encoded pairs that are added to ours */
     char http_proxy[257];         /* "host:port" or "http://user:password@host:port"; "": none */
     char username_format[257];    /* "": the login name */
+    char mount_accessor[257];     /* of Vault's API, whose clients want it back; no login depends on it */
     char comment[257];
     char ca_file[HOST_PATH_SIZE]; /* certificates to trust in place of the system's; "": the system's */
     int timeout;                  /* seconds, for everything that is not waiting for the person at a prompt */

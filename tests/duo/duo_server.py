@@ -79,7 +79,7 @@ class Certificates:
             self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                           "-subj", "/CN=Test " + name, "-keyout", self.path(name + ".key"), "-out",
                           self.path(name + ".pem"))
-        here = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
+        here = "subjectAltName=DNS:localhost,DNS:both.test,IP:127.0.0.1,IP:::1"
         self._server("good", here)
         self._server("elsewhere", "subjectAltName=DNS:elsewhere.example")
         self._server("expired", here, days="-1")

@@ -215,13 +215,13 @@ def remove(path):
         os.remove(path)
 
 
-def svm(name="cluster", window=1, policy=""):
-    """Writes svm.conf of SVM NAME, with more of its TOTP policy, making its directories."""
+def svm(name="cluster", window=1, policy="", extra=""):
+    """Writes svm.conf of SVM NAME, with more of its TOTP policy and EXTRA lines, making its directories."""
     os.makedirs("%s/svm/%s" % (CONF, name), exist_ok=True)
     write("%s/svm/%s/svm.conf" % (CONF, name),
           'owner = { name = "%s"; uuid = "5f618c80-d90a-11ed-a6e6-0050568e8ef2"; scope = "%s"; };\n'
-          'totp = { window = %d; %s };\n'
-          % (name, "cluster" if name == "cluster" else "svm", window, policy))
+          'totp = { window = %d; %s };\n%s'
+          % (name, "cluster" if name == "cluster" else "svm", window, policy, extra))
     directory = STATE + "/" + name
     if not os.path.isdir(directory):
         os.mkdir(directory)

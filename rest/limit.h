@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a client may ask for at most. Everything that a request can make grow has its bound here. */
+#ifndef MFA_REST_LIMIT_H
+#define MFA_REST_LIMIT_H
+
+#define LIMIT_CONNECTIONS 64    /* each has one request */
+#define LIMIT_USER 8            /* of them, connections of one user */
+#define LIMIT_OTHERS 56         /* of them, connections of all users but root: root is never kept out by others */
+#define LIMIT_REFUSED 64        /* connections that were refused and not closed yet */
+#define LIMIT_WORKERS 8         /* that run at once for others than root; further requests wait */
+#define LIMIT_USER_WORKERS 2    /* of them, for one user */
+#define LIMIT_BACKLOG 1024      /* connections that the kernel keeps waiting */
+#define LIMIT_SECONDS 10        /* each: until the request is complete, until work begins, until its end, until the answer is sent */
+#define LIMIT_TARGET 8192       /* bytes of path and query */
+#define LIMIT_BODY (64 * 1024)  /* bytes */
+#define LIMIT_DEPTH 8           /* of objects and lists in a body */
+#define LIMIT_MEMBERS 256       /* values in a body */
+#define LIMIT_SEGMENTS 16       /* of a path */
+#define LIMIT_PARAMETERS 64     /* of a query */
+#define LIMIT_REPLY (8 * 1024 * 1024) /* bytes of an answer */
+#define LIMIT_PAGE (7 * 1024 * 1024)  /* a collection that grows beyond goes on with `next` */
+#define LIMIT_LOCATION 1024     /* bytes of the Location header */
+
+#endif
