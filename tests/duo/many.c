@@ -57,16 +57,18 @@ static int descriptors(void)
     return count;
 }
 
-static long resident_kib(void)
+/* Memory of the process's own. Pages of files, which the kernel maps as it pleases, are not counted. */
+static long anonymous_kib(void)
 {
-    FILE *file = fopen("/proc/self/status", "r");
+    FILE *status = fopen("/proc/self/status", "r");
     char line[256];
-    long kib = 0;
+    long kib = -1;
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (sscanf(line, "RssAnon: %ld", &kib) == 1)
             break;
-    fclose(file);
+    if (status != NULL)
+        fclose(status);
     return kib;
 }
 
@@ -74,7 +76,7 @@ static void report(const char *when)
 {
     int child = waitpid(-1, NULL, WNOHANG);
 
-    printf("%s rss_kib=%ld descriptors=%d children=%d\n", when, resident_kib(), descriptors(),
+    printf("%s anonymous_kib=%ld descriptors=%d children=%d\n", when, anonymous_kib(), descriptors(),
            child < 0 && errno == ECHILD ? 0 : 1);
 }
 
