@@ -144,8 +144,8 @@ enum found store_read(const struct store *store, const struct account *account, 
 }
 
 /* FOUND_NOTHING leaves an empty state, which is right for a user without a profile and for nobody else. */
-static enum found read_state(const struct store *store, const struct account *account, struct state *state,
-                             struct fault *fault)
+enum found store_read_state(const struct store *store, const struct account *account, struct state *state,
+                            struct fault *fault)
 {
     char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
     struct file_data data;
@@ -156,12 +156,6 @@ static enum found read_state(const struct store *store, const struct account *ac
         found = FOUND_FAULT;
     file_data_free(&data);
     return found;
-}
-
-enum found store_read_state(const struct store *store, const struct account *account, struct state *state,
-                            struct fault *fault)
-{
-    return read_state(store, account, state, fault);
 }
 
 static int write_record(const struct store *store, const struct account *account, enum user_file record, char *text,
@@ -235,7 +229,7 @@ static int hold(const struct store *store, const struct account *account, struct
         return -1;
     held->found = store_read(store, account, &held->profile, fault);
     if (held->found != FOUND_FAULT) {
-        held->state_found = read_state(store, account, &state, &held->state_fault);
+        held->state_found = store_read_state(store, account, &state, &held->state_fault);
         if (held->state_found == FOUND && state.pushes.count > 0) {
             memcpy(held->pushes.pushes, state.pushes.items, state.pushes.count * sizeof(struct push));
             held->pushes.count = state.pushes.count;
