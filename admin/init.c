@@ -20,26 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Short, since every login reads it; the example in the documentation's folder has every key and what it is for. */
 static const char default_conf[] =
-    "# pam_mfa: the settings of this host. mfactl never changes this file. Every key and its default:\n"
-    "# see pam_mfa.conf(5). An unknown key is an error; check after a change with: mfactl check\n"
-    "\n"
-    "# The SVM (tenant) of a login that no rule below matches. \"\": such a login is refused.\n"
-    "default_svm = \"cluster\";\n"
-    "\n"
-    "# Which SVM a login belongs to. The first rule that matches decides; every key of a rule must match.\n"
-    "# local_address: the address the client connected to; service: the PAM service; user: a pattern.\n"
-    "# svm_rules = (\n"
-    "#   { svm = \"vs0\"; local_address = \"10.20.0.0/16\"; },\n"
-    "#   { svm = \"vs1\"; service = \"sshd-vs1\"; },\n"
-    "#   { svm = \"vs2\"; user = \"vs2-*\"; }\n"
-    "# );\n"
-    "\n"
-    "# Where things are.\n"
-    "# state_dir = \"" PAM_MFA_STATE_DIR "\";\n"
-    "# svm_dir = \"" PAM_MFA_CONF_DIR "/svm\";\n"
-    "# seal_key = \"" PAM_MFA_CONF_DIR "/seal.key\";\n"
-    "# duo_helper = \"" PAM_MFA_LIBEXEC_DIR "/mfa-duo\";\n";
+    "# The settings of this host: see pam_mfa.conf(5). mfactl never changes this file.\n"
+    "# An unknown key denies every login, so after a change run: mfactl check\n"
+    "default_svm = \"cluster\";\n";
 
 /* Splits PATH into the directory it is in and its name there. */
 static int split(const char *path, char directory[DIR_PATH_SIZE], const char **name, struct fault *fault)

@@ -6,8 +6,6 @@
  */
 #include "conf.h"
 
-#include "crypto.h"
-
 #include <libconfig.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -340,68 +338,23 @@ static int check_text(const struct reader *reader, const char *text, size_t leng
     return 0;
 }
 
-/*
- * A copy of TEXT without comments of the kinds that end with the line, for the caller to wipe and free; lines keep their
- * numbers. NULL: out of memory. libconfig takes 50 instructions for each byte of a comment, and files for people are
- * full of them. Where one begins libconfig sees as this does: outside strings nothing else has a '#' or "//", and in a
- * string a backslash and the byte behind it belong together.
- */
-static char *without_comments(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1), *out = copy;
-    bool quoted = false;
-
-    while (copy != NULL && *text != '\0') {
-        size_t plain = strcspn(text, quoted ? "\"\\" : "\"#/");
-
-        out = mempcpy(out, text, plain);
-        text += plain;
-        if (!quoted && (text[0] == '#' || strncmp(text, "//", 2) == 0)) {
-            text = strchrnul(text, '\n');
-            continue;
-        }
-        if (!quoted && strncmp(text, "/*", 2) == 0) { /* rare: the rest stays as it is */
-            out = stpcpy(out, text);
-            break;
-        }
-        if (*text == '"')
-            quoted = !quoted;
-        else if (quoted && text[0] == '\\' && text[1] != '\0')
-            *out++ = *text++;
-        if (*text != '\0')
-            *out++ = *text++;
-    }
-    if (copy != NULL)
-        *out = '\0';
-    return copy;
-}
-
 static int parse(const struct reader *reader, const char *text, size_t length, const struct conf_field *fields,
                  void *structure)
 {
-    const char *path = reader->path;
-    struct fault *fault = reader->fault;
-    char *bare = NULL;
     config_t config;
     int result = -1;
 
     if (check_text(reader, text, length) != 0)
         return -1;
-    if (strchr(text, '#') != NULL || strstr(text, "//") != NULL) {
-        bare = without_comments(text, length);
-        if (bare == NULL)
-            return fault_set(fault, "%s: out of memory", path);
-    }
     config_init(&config);
-    if (config_read_string(&config, bare != NULL ? bare : text) != CONFIG_TRUE)
-        fault_set(fault, "%s:%d: %s; expected lines such as: key = \"value\";", path, config_error_line(&config),
-                  config_error_text(&config));
+    /* A comment that the file ends in without a newline is one for people, but not for libconfig. */
+    if (config_read_string(&config, text) != CONFIG_TRUE)
+        fault_set(reader->fault, "%s:%d: %s; expected lines such as: key = \"value\";%s", reader->path,
+                  config_error_line(&config), config_error_text(&config),
+                  length > 0 && text[length - 1] == '\n' ? "" : " (and a newline at the end of the file)");
     else
         result = read_group(reader, config_root_setting(&config), fields, structure);
     config_destroy(&config);
-    if (bare != NULL)
-        crypto_wipe(bare, length);
-    free(bare);
     return result;
 }
 
@@ -439,147 +392,6 @@ int conf_line(const char *text, size_t length, const char *setting)
         line = line_of(found);
     config_destroy(&config);
     return line;
-}
-
-/* Text that grows as it is written. After a failed allocation it stays NULL. */
-struct writer {
-    char *text;
-    size_t length, size;
-};
-
-/* Bytes, not formats: a state is written at every login, and printf would cost more than all the rest of it. */
-static void put_bytes(struct writer *writer, const char *bytes, size_t length)
-{
-    if (writer->text != NULL && length >= writer->size - writer->length) {
-        size_t size = writer->size * 2 + length;
-        char *larger = realloc(writer->text, size);
-
-        if (larger == NULL)
-            free(writer->text);
-        writer->text = larger;
-        writer->size = size;
-    }
-    if (writer->text == NULL)
-        return;
-    memcpy(writer->text + writer->length, bytes, length);
-    writer->length += length;
-    writer->text[writer->length] = '\0';
-}
-
-static void put(struct writer *writer, const char *text)
-{
-    put_bytes(writer, text, strlen(text));
-}
-
-static void put_number(struct writer *writer, long long value)
-{
-    char digits[24];
-    size_t start = sizeof digits;
-    unsigned long long rest = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
-
-    do
-        digits[--start] = (char)('0' + rest % 10);
-    while ((rest /= 10) > 0);
-    if (value < 0)
-        digits[--start] = '-';
-    put_bytes(writer, digits + start, sizeof digits - start);
-}
-
-/* Strings hold no control characters (read_string refuses them), so these two are all there is to escape. */
-static void put_string(struct writer *writer, const char *value)
-{
-    put(writer, "\"");
-    while (*value != '\0') {
-        size_t plain = strcspn(value, "\"\\");
-
-        put_bytes(writer, value, plain);
-        value += plain;
-        if (*value != '\0') {
-            put(writer, "\\");
-            put_bytes(writer, value++, 1);
-        }
-    }
-    put(writer, "\"");
-}
-
-static void put_fields(struct writer *writer, const struct conf_field *fields, const char *structure,
-                       const char *separator);
-
-static void put_array(struct writer *writer, const struct conf_field *field, const struct conf_array *array)
-{
-    put(writer, field->type == CONF_LIST ? "(" : field->type == CONF_MAP ? "{" : "[");
-    for (size_t i = 0; i < array->count; i++) {
-        const char *item = (const char *)array->items + i * (field->type == CONF_MAP ? sizeof(struct conf_pair) : field->size);
-
-        if (i > 0 && field->type != CONF_MAP)
-            put(writer, ",");
-        if (field->type == CONF_LIST) {
-            put(writer, "\n  { ");
-            put_fields(writer, field->fields, item, " ");
-            put(writer, "}");
-        } else if (field->type == CONF_MAP) {
-            const struct conf_pair *pair = (const void *)item;
-
-            put(writer, " ");
-            put(writer, pair->key);
-            put(writer, " = ");
-            put_string(writer, pair->value);
-            put(writer, ";");
-        } else {
-            put(writer, " ");
-            put_string(writer, item);
-        }
-    }
-    put(writer, field->type == CONF_LIST ? " )" : field->type == CONF_MAP ? " }" : " ]");
-}
-
-static void put_switch(struct writer *writer, const struct conf_switch *value)
-{
-    if (value->on && value->text[0] != '\0')
-        put_string(writer, value->text);
-    else
-        put(writer, value->on ? "true" : "false");
-}
-
-static void put_fields(struct writer *writer, const struct conf_field *fields, const char *structure,
-                       const char *separator)
-{
-    for (const struct conf_field *field = fields; field->name != NULL; field++) {
-        const char *value = structure + field->offset;
-
-        put(writer, field->name);
-        put(writer, " = ");
-        switch (field->type) {
-        case CONF_STRING: put_string(writer, value); break;
-        case CONF_WORD: put_string(writer, field->words[*(const int *)(const void *)value]); break;
-        case CONF_INT: put_number(writer, *(const int *)(const void *)value); break;
-        case CONF_INT64:
-            put_number(writer, *(const long long *)(const void *)value);
-            put(writer, "L");
-            break;
-        case CONF_BOOL: put(writer, *(const bool *)(const void *)value ? "true" : "false"); break;
-        case CONF_SWITCH: put_switch(writer, (const void *)value); break;
-        case CONF_GROUP:
-            put(writer, "{ ");
-            put_fields(writer, field->fields, structure, " ");
-            put(writer, "}");
-            break;
-        case CONF_LIST:
-        case CONF_STRINGS:
-        case CONF_MAP: put_array(writer, field, (const void *)value); break;
-        }
-        put(writer, ";");
-        put(writer, separator);
-    }
-}
-
-char *conf_text(const struct conf_field *fields, const void *structure, size_t *length)
-{
-    struct writer writer = {.text = malloc(1024), .size = 1024};
-
-    put_fields(&writer, fields, structure, "\n");
-    *length = writer.length;
-    return writer.text;
 }
 
 void conf_free(const struct conf_field *fields, void *structure)

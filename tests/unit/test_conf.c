@@ -183,14 +183,13 @@ static void test_faults_name_line_and_expectation(void **state)
     }
 }
 
-/* What libconfig would make of them, by its own reading of a text that has no comments. */
 static void test_comments_are_no_part_of_values(void **state)
 {
     static const char *const texts[] = {
         "# a \"quote\n  text = \"a # b // c\"; # d\nnumber = 2; // e \"\n",
         "text = \"a # b // c\"; /* # \" // */ number = 2; # \"\n",
-        "// /* \ntext = \"a # b // c\" ; number = 2 // */",
-        "text = \"a \" # half\n\"# b // c\"; number = 2; #",
+        "// /* \ntext = \"a # b // c\" ; number = 2 // */\n",
+        "text = \"a \" # half\n\"# b // c\"; number = 2; #\n",
     };
 
     (void)state;
@@ -221,6 +220,8 @@ static void test_comments_keep_lines_and_escapes(void **state)
     assert_int_equal(parse("text = \"a\"; # \n@include \"/etc/passwd\"\n", &sample, &fault), -1);
     assert_int_equal(parse("text = \"a\n#\";\n", &sample, &fault), -1); /* in a string it is no comment */
     assert_int_equal(parse("text = \"a\" / / b\n;", &sample, &fault), -1);
+    assert_int_equal(parse("number = 2; # the end", &sample, &fault), -1);
+    assert_non_null(strstr(fault.text, "a newline at the end of the file"));
 }
 
 static void test_nul_byte_is_refused(void **state)
