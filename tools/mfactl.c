@@ -43,46 +43,49 @@ static const struct option_known named_options[] = {
 };
 static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 
+static const char *conf_path(const struct job *job)
+{
+    const char *path = args_value(&job->args, "config");
 
-static enum result run_init(const struct command *command, const struct args *args, struct fault *fault)
+    return path != NULL ? path : CONF_PATH;
+}
+
+static enum result run_init(struct job *job, struct fault *fault)
 {
     struct report report = {.line = print_line, .context = stdout};
 
-    (void)command;
-    if (init_run(conf_path(args), ENROLL_PATH, &report, fault) != 0)
+    if (init_run(conf_path(job), ENROLL_PATH, &report, fault) != 0)
         return RESULT_FAILED;
     printf("%s\n", report.count == 0 ? "nothing to do" : "done");
     return RESULT_DONE;
 }
 
-static enum result run_check(const struct command *command, const struct args *args, struct fault *fault)
+static enum result run_check(struct job *job, struct fault *fault)
 {
     struct report report = {.line = print_line, .context = stdout};
 
-    (void)command;
-    check_run(conf_path(args), ENROLL_PATH, &report);
+    check_run(conf_path(job), ENROLL_PATH, &report);
     if (report.count == 0)
         return RESULT_DONE;
     fault_set(fault, "%zu %s found", report.count, report.count == 1 ? "problem was" : "problems were");
     return RESULT_FAILED;
 }
 
-static enum result run_explain(const struct command *command, const struct args *args, struct fault *fault)
+static enum result run_explain(struct job *job, struct fault *fault)
 {
     struct report report = {.line = print_line, .context = stdout};
     const struct explain_login login = {
-        .user = args_value(args, "user"),
-        .service = args_value(args, "service"),
-        .rhost = args_value(args, "rhost"),
-        .local_address = args_value(args, "local-address"),
-        .svm = args_value(args, "svm"),
-        .nullok = args_value(args, "nullok") != NULL,
+        .user = args_value(&job->args, "user"),
+        .service = args_value(&job->args, "service"),
+        .rhost = args_value(&job->args, "rhost"),
+        .local_address = args_value(&job->args, "local-address"),
+        .svm = args_value(&job->args, "svm"),
+        .nullok = args_value(&job->args, "nullok") != NULL,
         .now = (long long)time(NULL),
     };
 
-    (void)command;
     /* That a login is refused is an answer, and no failure to give one. */
-    if (explain_run(conf_path(args), &login, &report) != 0 && report.count == 0) {
+    if (explain_run(conf_path(job), &login, &report) != 0 && report.count == 0) {
         fault_set(fault, "out of memory");
         return RESULT_FAILED;
     }
@@ -90,31 +93,31 @@ static enum result run_explain(const struct command *command, const struct args 
 }
 
 const struct command commands[] = {
-    {{"init"}, NULL, no_options, NULL, run_init, 0},
-    {{"check"}, NULL, no_options, NULL, run_check, 0},
-    {{"explain"}, NULL, explain_options, NULL, run_explain, 0},
-    {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, 0},
-    {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, 0},
-    {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, 0},
-    {{"svm", "show"}, NULL, show_options, NULL, run_svm_show, 0},
-    {{"duo", "create"}, NULL, duo_options, admin_duo_settings, run_duo_create, 0},
-    {{"duo", "modify"}, NULL, duo_options, admin_duo_settings, run_duo_modify, 0},
-    {{"duo", "delete"}, NULL, svm_options, NULL, run_duo_delete, 0},
-    {{"duo", "check"}, NULL, svm_options, NULL, run_duo_check, 0},
-    {{"duo", "show"}, NULL, show_options, NULL, run_duo_show, 0},
-    {{"duo", "group", "create"}, NULL, named_options, admin_duo_group_settings, run_list_create, DUO_GROUPS},
-    {{"duo", "group", "modify"}, NULL, named_options, admin_duo_group_settings, run_list_modify, DUO_GROUPS},
-    {{"duo", "group", "delete"}, NULL, named_options, NULL, run_list_delete, DUO_GROUPS},
-    {{"duo", "group", "show"}, NULL, show_options, NULL, run_list_show, DUO_GROUPS},
-    {{"duo", "entity", "create"}, NULL, named_options, admin_duo_entity_settings, run_list_create, DUO_ENTITIES},
-    {{"duo", "entity", "modify"}, NULL, named_options, admin_duo_entity_settings, run_list_modify, DUO_ENTITIES},
-    {{"duo", "entity", "delete"}, NULL, named_options, NULL, run_list_delete, DUO_ENTITIES},
-    {{"duo", "entity", "show"}, NULL, show_options, NULL, run_list_show, DUO_ENTITIES},
-    {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, 0},
-    {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, 0},
-    {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, 0},
-    {{"totp", "show"}, NULL, show_options, NULL, run_totp_show, 0},
-    {{NULL}, NULL, NULL, NULL, NULL, 0},
+    {{"init"}, NULL, no_options, NULL, run_init, NEEDS_NOTHING, 0},
+    {{"check"}, NULL, no_options, NULL, run_check, NEEDS_NOTHING, 0},
+    {{"explain"}, NULL, explain_options, NULL, run_explain, NEEDS_NOTHING, 0},
+    {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, NEEDS_HOST, 0},
+    {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, NEEDS_HOST, 0},
+    {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, NEEDS_HOST, 0},
+    {{"svm", "show"}, NULL, show_options, NULL, run_svm_show, NEEDS_HOST, 0},
+    {{"duo", "create"}, NULL, duo_options, admin_duo_settings, run_duo_create, NEEDS_HOST, 0},
+    {{"duo", "modify"}, NULL, duo_options, admin_duo_settings, run_duo_modify, NEEDS_HOST, 0},
+    {{"duo", "delete"}, NULL, svm_options, NULL, run_duo_delete, NEEDS_HOST, 0},
+    {{"duo", "check"}, NULL, svm_options, NULL, run_duo_check, NEEDS_HOST, 0},
+    {{"duo", "show"}, NULL, show_options, NULL, run_duo_show, NEEDS_HOST, 0},
+    {{"duo", "group", "create"}, NULL, named_options, admin_duo_group_settings, run_list_create, NEEDS_HOST, DUO_GROUPS},
+    {{"duo", "group", "modify"}, NULL, named_options, admin_duo_group_settings, run_list_modify, NEEDS_HOST, DUO_GROUPS},
+    {{"duo", "group", "delete"}, NULL, named_options, NULL, run_list_delete, NEEDS_HOST, DUO_GROUPS},
+    {{"duo", "group", "show"}, NULL, show_options, NULL, run_list_show, NEEDS_HOST, DUO_GROUPS},
+    {{"duo", "entity", "create"}, NULL, named_options, admin_duo_entity_settings, run_list_create, NEEDS_HOST, DUO_ENTITIES},
+    {{"duo", "entity", "modify"}, NULL, named_options, admin_duo_entity_settings, run_list_modify, NEEDS_HOST, DUO_ENTITIES},
+    {{"duo", "entity", "delete"}, NULL, named_options, NULL, run_list_delete, NEEDS_HOST, DUO_ENTITIES},
+    {{"duo", "entity", "show"}, NULL, show_options, NULL, run_list_show, NEEDS_HOST, DUO_ENTITIES},
+    {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, NEEDS_HOST, 0},
+    {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, NEEDS_HOST, 0},
+    {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, NEEDS_HOST, 0},
+    {{"totp", "show"}, NULL, show_options, NULL, run_totp_show, NEEDS_HOST, 0},
+    {{NULL}, NULL, NULL, NULL, NULL, NEEDS_NOTHING, 0},
 };
 
 void print_line(void *context, const char *text)
@@ -123,18 +126,6 @@ void print_line(void *context, const char *text)
 
     text_for_terminal(line, sizeof line, text);
     fprintf(context, "%s\n", line);
-}
-
-const char *conf_path(const struct args *args)
-{
-    const char *path = args_value(args, "config");
-
-    return path != NULL ? path : CONF_PATH;
-}
-
-int open_host(const struct args *args, struct host *host, struct fault *fault)
-{
-    return host_read(conf_path(args), host, fault);
 }
 
 /* Adds ` [--NAME VALUE]`, on a new line if this one is full; without brackets if it is required. */
@@ -198,12 +189,26 @@ static void print_fault(const struct fault *fault)
     fprintf(stderr, "mfactl: %s\n", text);
 }
 
+static enum result run(const struct command *command, int argc, char *const *argv, struct fault *fault)
+{
+    struct job job = {.command = command};
+    enum result result;
+
+    if (args_parse(command, argc, argv, &job.args, fault) != 0)
+        return RESULT_INVALID;
+    job.setting_count = args_settings(command, &job.args, job.settings);
+    if (command->needs == NEEDS_HOST && host_read(conf_path(&job), &job.host, fault) != 0)
+        return RESULT_FAILED;
+    result = command->run(&job, fault);
+    host_free(&job.host);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct fault fault = {""};
     const struct command *command;
     enum result result;
-    struct args args;
     int used = 0;
 
     umask(077);
@@ -222,10 +227,7 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return RESULT_INVALID;
     }
-    if (args_parse(command, argc - 1 - used, argv + 1 + used, &args, &fault) != 0)
-        result = RESULT_INVALID;
-    else
-        result = command->run(command, &args, &fault);
+    result = run(command, argc - 1 - used, argv + 1 + used, &fault);
     fflush(stdout); /* what was found before what follows from it */
     if (result != RESULT_DONE)
         print_fault(&fault);

@@ -30,16 +30,28 @@ struct args {
     size_t count;
 };
 
+struct job;
+
 struct command {
     const char *words[4]; /* `duo`, `group`, `create`; ended by NULL */
     const char *operand;  /* for the usage; NULL: takes none */
     const struct option_known *options; /* ended by a NULL name; beside --config, which all have */
     const char *const *settings;        /* or NULL: more options, with `_` and `.` as `-`; `secret_key` is none */
-    enum result (*run)(const struct command *command, const struct args *args, struct fault *fault);
+    enum result (*run)(struct job *job, struct fault *fault);
+    enum { NEEDS_HOST = 0, NEEDS_NOTHING } needs; /* NEEDS_NOTHING: not even a pam_mfa.conf that can be read */
     int list; /* for `duo group` and `duo entity`: enum duo_list */
 };
 
 extern const struct command commands[];
+
+/* A command to run. */
+struct job {
+    const struct command *command;
+    struct args args;
+    struct setting settings[ARGS_MAX + 2]; /* those given as arguments, with room for the two that come from files */
+    size_t setting_count;
+    struct host host; /* of --config; empty for a command that needs none */
+};
 
 /* Takes apart what follows COMMAND's words. */
 __attribute__((warn_unused_result)) int args_parse(const struct command *command, int argc, char *const *argv,
@@ -51,10 +63,6 @@ size_t args_settings(const struct command *command, const struct args *args, str
 /* The name of the option for SETTING, without the dashes. */
 void args_option_name(const char *setting, char out[64]);
 
-/* The settings of the host, from --config or the usual place. */
-__attribute__((warn_unused_result)) int open_host(const struct args *args, struct host *host, struct fault *fault);
-const char *conf_path(const struct args *args);
-
 /* A report that prints to CONTEXT, a FILE. */
 void print_line(void *context, const char *text);
 
@@ -65,22 +73,22 @@ void print_line(void *context, const char *text);
 __attribute__((warn_unused_result)) int read_secret(const char *source, const char *prompt, char *secret, size_t size,
                                                     struct fault *fault);
 
-enum result run_svm_create(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_svm_modify(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_svm_delete(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_duo_create(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_duo_modify(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_duo_delete(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_duo_check(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_list_create(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_list_modify(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_list_delete(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_totp_modify(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_totp_delete(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_totp_unlock(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_svm_show(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_duo_show(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_list_show(const struct command *command, const struct args *args, struct fault *fault);
-enum result run_totp_show(const struct command *command, const struct args *args, struct fault *fault);
+enum result run_svm_create(struct job *job, struct fault *fault);
+enum result run_svm_modify(struct job *job, struct fault *fault);
+enum result run_svm_delete(struct job *job, struct fault *fault);
+enum result run_duo_create(struct job *job, struct fault *fault);
+enum result run_duo_modify(struct job *job, struct fault *fault);
+enum result run_duo_delete(struct job *job, struct fault *fault);
+enum result run_duo_check(struct job *job, struct fault *fault);
+enum result run_list_create(struct job *job, struct fault *fault);
+enum result run_list_modify(struct job *job, struct fault *fault);
+enum result run_list_delete(struct job *job, struct fault *fault);
+enum result run_totp_modify(struct job *job, struct fault *fault);
+enum result run_totp_delete(struct job *job, struct fault *fault);
+enum result run_totp_unlock(struct job *job, struct fault *fault);
+enum result run_svm_show(struct job *job, struct fault *fault);
+enum result run_duo_show(struct job *job, struct fault *fault);
+enum result run_list_show(struct job *job, struct fault *fault);
+enum result run_totp_show(struct job *job, struct fault *fault);
 
 #endif

@@ -92,25 +92,21 @@ static int print_records(struct query *query, const struct host *host, show_all 
     return result;
 }
 
-static enum result show_records(const struct args *args, const struct record_field *fields, show_all *all, int list,
+static enum result show_records(const struct job *job, const struct record_field *fields, show_all *all,
                                 struct fault *fault)
 {
-    bool json = args_value(args, "json") != NULL;
+    bool json = args_value(&job->args, "json") != NULL;
     struct report problems = {.line = print_line, .context = stderr};
     char *copies[ARGS_MAX] = {0};
     struct query query;
-    struct host host;
     enum result result = RESULT_FAILED;
 
     query_init(&query, fields, !json);
-    if (fill_query(&query, args, copies, fault) != 0)
+    if (fill_query(&query, &job->args, copies, fault) != 0)
         result = RESULT_INVALID;
-    else if (open_host(args, &host, fault) == 0) {
-        if (print_records(&query, &host, all, list, json, &problems, fault) == 0) {
-            result = problems.count == 0 ? RESULT_DONE : RESULT_FAILED;
-            fault_set(fault, "%zu of the files are broken; see: mfactl check", problems.count);
-        }
-        host_free(&host);
+    else if (print_records(&query, &job->host, all, job->command->list, json, &problems, fault) == 0) {
+        result = problems.count == 0 ? RESULT_DONE : RESULT_FAILED;
+        fault_set(fault, "%zu of the files are broken; see: mfactl check", problems.count);
     }
     query_free(&query);
     for (size_t i = 0; i < ARGS_MAX; i++)
@@ -141,25 +137,22 @@ static int all_totp(const struct show *show, int list, struct fault *fault)
     return admin_totp_show(show, fault);
 }
 
-enum result run_svm_show(const struct command *command, const struct args *args, struct fault *fault)
+enum result run_svm_show(struct job *job, struct fault *fault)
 {
-    (void)command;
-    return show_records(args, admin_svm_fields, all_svms, 0, fault);
+    return show_records(job, admin_svm_fields, all_svms, fault);
 }
 
-enum result run_duo_show(const struct command *command, const struct args *args, struct fault *fault)
+enum result run_duo_show(struct job *job, struct fault *fault)
 {
-    (void)command;
-    return show_records(args, admin_duo_fields, all_duo, 0, fault);
+    return show_records(job, admin_duo_fields, all_duo, fault);
 }
 
-enum result run_list_show(const struct command *command, const struct args *args, struct fault *fault)
+enum result run_list_show(struct job *job, struct fault *fault)
 {
-    return show_records(args, admin_duo_list_fields[command->list], all_of_list, command->list, fault);
+    return show_records(job, admin_duo_list_fields[job->command->list], all_of_list, fault);
 }
 
-enum result run_totp_show(const struct command *command, const struct args *args, struct fault *fault)
+enum result run_totp_show(struct job *job, struct fault *fault)
 {
-    (void)command;
-    return show_records(args, admin_totp_fields, all_totp, 0, fault);
+    return show_records(job, admin_totp_fields, all_totp, fault);
 }
