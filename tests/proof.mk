@@ -63,14 +63,15 @@ endif
 # Figures beside the peers, as root: see tests/bench/RESULTS.md. Measured is a build of its own in build-bench, with the
 # usual flags, and at home where the sandbox may install: whatever this one was configured for.
 bench:
-	$(srcdir)/tests/bench/install
-	rm -rf build-bench
-	$(MAKE) $(AM_MAKEFLAGS) distdir distdir=build-bench
-	find build-bench -name '*.o' -delete
-	cd build-bench && ./configure -q --prefix=/opt/pam_mfa --sysconfdir=/etc --localstatedir=/var \
+	@$(srcdir)/tests/bench/install
+	@rm -rf build-bench
+	@echo "# building in build-bench"
+	@$(MAKE) $(AM_MAKEFLAGS) -s distdir distdir=build-bench
+	@find build-bench -name '*.o' -delete
+	@cd build-bench && ./configure -q --prefix=/opt/pam_mfa --sysconfdir=/etc --localstatedir=/var \
 		--with-pam-dir=/opt/pam_mfa/lib/security
-	cd build-bench && $(MAKE) -s all tests/make_profile tests/duo/many tests/bench/warm_host
-	cd build-bench && PAM_MFA_BUILD=. tests/bench/run
+	@cd build-bench && $(MAKE) -s V=0 all tests/make_profile tests/duo/many tests/bench/warm_host >/dev/null
+	@cd build-bench && PAM_MFA_BUILD=. tests/bench/run
 .PHONY: bench
 clean-local:
 	rm -rf build-bench build-fuzz

@@ -5,7 +5,7 @@ What a login over Duo costs, beside Debian's pam_duo, with the tests' stand-in f
 conversation: a menu, and as the answer a push that is approved at once, or a passcode.
 
 pam_duo asks otherwise as service sshd, where one request waits for the end of a push, than as any other, where it polls;
-so each is measured as both.
+so it is measured as both. pam_mfa asks alike everywhere.
 """
 import os
 import re
@@ -20,7 +20,8 @@ from duo_server import bson  # noqa: E402
 
 MODULES = ["pam_mfa", "pam_duo"]
 SCENARIOS = {"push": "1", "passcode": "5551234"}
-SERVICES = ["sshd", "login"]
+CASES = [(module, scenario, name) for scenario in SCENARIOS
+         for module, name in (("pam_mfa", "sshd"), ("pam_duo", "sshd"), ("pam_duo", "login"))]
 WARM, LOGINS, MORE = 20, 200, 10
 TEXT = "Duo two-factor login for dora\n\nEnter a passcode or select one of the following options:\n\n" \
        " 1. Duo Push to XXX-XXX-0100\n\nPasscode or option (1-1): "
@@ -137,6 +138,7 @@ def differences(found):
 
 def measure(module, scenario, name, base):
     conversing = module, scenario, name
+    print("# %s, Duo %s, service %s" % conversing, flush=True)
     login = "dora", SCENARIOS[scenario]
     set_up(module, name)
     expect(*conversing, WARM + LOGINS)
@@ -177,5 +179,4 @@ def measure_all():
     base = measure_base()
     for module in MODULES:
         verifies(module)
-    return {(module, scenario, name): measure(module, scenario, name, base)
-            for scenario in SCENARIOS for name in SERVICES for module in MODULES}, base
+    return {case: measure(*case, base) for case in CASES}, base
