@@ -4,8 +4,11 @@
 Stands in for the Duo service: a TLS server whose every reply a test scripts, and which records every request. It has its
 own implementation of the signature, made from Duo's description and Python's library alone, and refuses what is not
 signed rightly or is dated more than 300 s off, as the service does. No user name means anything to it.
+
+Besides /auth/v2 it knows the older /rest/v1, which Debian's pam_duo speaks: SHA-1, no date, replies in BSON.
 """
 import base64
+import collections
 import email.utils
 import hashlib
 import hmac
@@ -31,6 +34,21 @@ def fail(code, message="message", detail=None):
     if detail:
         body["message_detail"] = detail
     return body
+
+
+def bson(document):
+    """A reply of /rest/v1: strings, numbers and documents are all there is in one."""
+    body = b""
+    for name, value in document.items():
+        key = name.encode() + b"\0"
+        if isinstance(value, dict):
+            body += b"\x03" + key + bson(value)
+        elif isinstance(value, int):
+            body += b"\x10" + key + struct.pack("<i", value)
+        else:
+            text = value.encode() + b"\0"
+            body += b"\x02" + key + struct.pack("<i", len(text)) + text
+    return struct.pack("<i", len(body) + 5) + body + b"\0"
 
 
 class Reply:
@@ -66,6 +84,8 @@ def canonical(params):
 def signature(skey, date, method, host, path, params):
     lines = [date, method.upper(), host.lower().rsplit(":", 1)[0] if not host.endswith("]") else host.lower(), path,
              canonical(params)]
+    if path.startswith("/rest/v1/"):
+        return hmac.new(skey.encode(), "\n".join(lines[1:]).encode(), hashlib.sha1).hexdigest()
     return hmac.new(skey.encode(), "\n".join(lines).encode(), hashlib.sha512).hexdigest()
 
 
@@ -146,6 +166,12 @@ class Listener:
         self.open = []
 
 
+def bytes_carried(connection):
+    """What went in and out on a TCP connection, TLS included, by the kernel's struct tcp_info, which counts an end as a byte."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    return struct.unpack_from("Q", info, 128)[0], struct.unpack_from("Q", info, 200)[0]
+
+
 def reset(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())
@@ -165,6 +191,16 @@ class DuoServer(Listener):
         self.certificate = certificate
         self.on_request = None
         self.first_connection = getattr(self, "connections", 0)
+        self.traffic = collections.Counter()
+        self.contexts = {}
+
+    def figures(self):
+        """What this came to since begin(): requests, connections, full and resumed handshakes, bytes in and out."""
+        traffic, end = self.traffic, time.time() + 5
+        while traffic["ended"] < traffic["full_handshakes"] + traffic["resumed_handshakes"] and time.time() < end:
+            time.sleep(0.01)
+        return {"requests": len(self.requests), "connections": self.connections - self.first_connection,
+                **{name: traffic[name] for name in ("full_handshakes", "resumed_handshakes", "bytes_in", "bytes_out")}}
 
     def on(self, call, *replies):
         """What the next requests to CALL (preauth, auth, auth_status, ...) get, one after the other."""
@@ -192,19 +228,32 @@ class DuoServer(Listener):
             connection.recv(65536)
             connection.sendall(b"SSH-2.0-Not-TLS\r\n" * 8)
             return
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        if self.maximum_version:
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.set_ciphers("ALL:@SECLEVEL=0")
-            context.maximum_version = self.maximum_version
-        context.load_cert_chain(self.certificates.path(self.certificate + ".pem"),
-                                self.certificates.path(self.certificate + ".key"))
-        stream = context.wrap_socket(connection, server_side=True)
+        stream = self._context().wrap_socket(connection, server_side=True)
+        self.traffic["resumed_handshakes" if stream.session_reused else "full_handshakes"] += 1
         self.open.append(stream)
         try:
             self._converse(stream, number)
         finally:
+            self._count(stream)
             stream.close()
+
+    def _context(self):
+        """One for all connections, so that whoever has kept a session can resume it."""
+        wanted = self.certificate, self.maximum_version
+        if wanted not in self.contexts:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            if self.maximum_version:
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.set_ciphers("ALL:@SECLEVEL=0")
+                context.maximum_version = self.maximum_version
+            context.load_cert_chain(self.certificates.path(self.certificate + ".pem"),
+                                    self.certificates.path(self.certificate + ".key"))
+            self.contexts[wanted] = context
+        return self.contexts[wanted]
+
+    def _count(self, stream):
+        carried = bytes_carried(stream) if stream.fileno() >= 0 else (0, 0)  # none of a connection that was reset
+        self.traffic.update(bytes_in=carried[0], bytes_out=carried[1], ended=1)
 
     def _converse(self, stream, number):
         buffer = b""
@@ -249,7 +298,7 @@ class DuoServer(Listener):
         date = request.headers.get("x-duo-date") or request.headers.get("date")
         if not authorization.startswith("Basic "):
             return fail(40101, "Missing request credentials")
-        if not date:
+        if not date and not request.path.startswith("/rest/v1/"):
             return fail(40104, "Missing timestamp")
         ikey, _, given = base64.b64decode(authorization[6:]).decode().partition(":")
         if ikey != self.ikey:
@@ -257,7 +306,7 @@ class DuoServer(Listener):
         expected = signature(self.skey, date, request.method, request.headers["host"], request.path, request.pairs)
         if not hmac.compare_digest(given, expected) or request.raw != canonical(request.pairs):
             return fail(40103, "Invalid signature in request credentials")
-        if abs(email.utils.parsedate_to_datetime(date).timestamp() - time.time() - self.skew) > 300:
+        if date and abs(email.utils.parsedate_to_datetime(date).timestamp() - time.time() - self.skew) > 300:
             return fail("40105", "Bad request timestamp")
         return ""
 

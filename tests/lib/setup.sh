@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Copyright The pam_mfa authors
 # shellcheck shell=bash
-# For tests/run and tests/demo, which source this: what a fresh Debian 12 needs before either can begin.
+# For tests/run, tests/demo and the like, which source this: what a fresh Debian 12 needs before they can begin.
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -55,6 +55,18 @@ install_packages() {
     [ $status = 0 ] || cat /tmp/pam_mfa-apt.$$
     rm -f /tmp/pam_mfa-apt.$$
     return $status
+}
+
+# have_packages WHO PACKAGE...: installs those that are missing, or says which they are to whoever may not.
+have_packages() {
+    local who=$1 package missing=()
+    shift
+    for package; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || { echo "$who: as root: apt-get install ${missing[*]}" >&2; return 1; }
+    install_packages "${missing[@]}"
 }
 
 # build NAME [CONFIGURE-OPTION...]: builds everything, with what the tests are made of, in build/NAME.
