@@ -7,12 +7,12 @@ struct deadline {
     long long at; /* milliseconds of the monotonic clock */
 };
 
-/* Milliseconds of the monotonic clock. */
+/* Milliseconds of the monotonic clock; -1: it does not answer. */
 long long deadline_clock(void);
 
 struct deadline deadline_in(long long milliseconds);
 
-/* Milliseconds left, at least 0 and fit for poll(2). */
+/* Milliseconds left, at least 0 and fit for poll(2). Without a clock, set or asked, none are left. */
 int deadline_left(const struct deadline *deadline);
 
 /* Moves DEADLINE by what has passed since STARTED: that time did not count. */

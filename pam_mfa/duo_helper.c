@@ -144,7 +144,9 @@ static bool reap(struct helper *helper, const struct deadline *deadline)
         }
         /* Still there, as has just been seen, so the number is the helper's and nobody else's. */
         if (deadline_left(deadline) == 0) {
-            kill(helper->pid, SIGKILL);
+            /* A host without CAP_KILL may not. To wait could be for ever; the helper ends when its socket is closed. */
+            if (kill(helper->pid, SIGKILL) != 0)
+                return false;
             killed = true;
         } else
             nanosleep(&pause, NULL);

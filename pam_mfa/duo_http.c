@@ -6,11 +6,13 @@
  *  - a POST's body is handed out once, so that no repetition inside libcurl can send it again.
  * What MUST NOT happen:
  *  - a redirect, a proxy or a protocol that root's file did not name;
- *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error.
+ *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error;
+ *  - a failure on this side (memory, cryptography, the clock) counting as one of the network.
  */
 #include "duo_http.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,11 +187,45 @@ static CURLcode set_up(struct duo_http *http)
     return code;
 }
 
+/*
+ * Whether libcurl has met the end of memory since this was last cleared. Asked of its allocator, since libcurl itself
+ * reports some of these as a name that does not resolve. Atomic: it resolves names in a thread.
+ */
+static atomic_bool out_of_memory;
+
+static void *note(void *block)
+{
+    if (block == NULL)
+        atomic_store(&out_of_memory, true);
+    return block;
+}
+
+static void *memory_malloc(size_t size)
+{
+    return note(malloc(size));
+}
+
+static void *memory_calloc(size_t count, size_t size)
+{
+    return note(calloc(count, size));
+}
+
+static void *memory_realloc(void *block, size_t size)
+{
+    return note(realloc(block, size));
+}
+
+static char *memory_strdup(const char *text)
+{
+    return note(strdup(text));
+}
+
 struct duo_http *duo_http_new(const struct duo_http_settings *settings, struct fault *fault)
 {
     struct duo_http *http = calloc(1, sizeof *http);
 
-    if (http == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (http == NULL || curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_malloc, free, memory_realloc, memory_strdup,
+                                             memory_calloc) != CURLE_OK) {
         free(http);
         fault_set(fault, "libcurl cannot be initialised");
         return NULL;
@@ -216,6 +252,7 @@ void duo_http_free(struct duo_http **http)
 /*
  * A TLS handshake that failed for no reason of TLS: the connection was cut. libcurl has one code for all of these, and
  * only its text tells them apart; a text that is not known here is an error, which errs on the side of refusing.
+ * Likewise where libcurl says that it could not send or receive: OpenSSL's own errors all have "error:" in their texts.
  */
 static bool was_cut(const char *error)
 {
@@ -225,6 +262,11 @@ static bool was_cut(const char *error)
         if (strstr(error, signs[i]) != NULL)
             return true;
     return false;
+}
+
+static bool is_of_tls(const char *error)
+{
+    return strstr(error, "error:") != NULL && !was_cut(error);
 }
 
 static enum duo_http_result proxy_result(const struct duo_http *http)
@@ -237,7 +279,7 @@ static enum duo_http_result proxy_result(const struct duo_http *http)
 
 static enum duo_http_result classify(const struct duo_http *http, CURLcode code)
 {
-    if (http->too_long)
+    if (http->too_long || (code != CURLE_OK && atomic_load(&out_of_memory)))
         return DUO_HTTP_BAD;
     switch ((int)code) {
     case CURLE_OK: return DUO_HTTP_REPLY;
@@ -247,10 +289,10 @@ static enum duo_http_result classify(const struct duo_http *http, CURLcode code)
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
-    case CURLE_SEND_ERROR:
     case CURLE_SEND_FAIL_REWIND:
     case CURLE_ABORTED_BY_CALLBACK: return DUO_HTTP_UNREACHABLE;
-    case CURLE_RECV_ERROR: return proxy_result(http);
+    case CURLE_SEND_ERROR: return is_of_tls(http->error) ? DUO_HTTP_BAD : DUO_HTTP_UNREACHABLE;
+    case CURLE_RECV_ERROR: return is_of_tls(http->error) ? DUO_HTTP_BAD : proxy_result(http);
     case CURLE_SSL_CONNECT_ERROR: return was_cut(http->error) ? DUO_HTTP_UNREACHABLE : DUO_HTTP_CERTIFICATE;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -269,13 +311,12 @@ static CURLcode set_request(struct duo_http *http, const struct duo_http_request
     size_t size = strlen(http->settings.host) + strlen(request->path) + strlen(request->params) + 16;
     char *url = malloc(size);
     CURL *curl = http->curl;
-    CURLcode code = url != NULL ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    /* To libcurl, 0 is no limit. Here it is a clock that does not answer, or a moment too rare to be let in for. */
+    CURLcode code = url == NULL || left == 0 ? CURLE_FAILED_INIT : CURLE_OK;
 
     if (url != NULL)
         snprintf(url, size, "https://%s%s%s%s", http->settings.host, request->path,
                  !post && request->params[0] != '\0' ? "?" : "", post ? "" : request->params);
-    if (left == 0)
-        left = 1; /* to libcurl, 0 is no limit at all */
     SET(CURLOPT_URL, url);
     SET(CURLOPT_HTTPHEADER, headers);
     SET(CURLOPT_TIMEOUT_MS, left);
@@ -322,19 +363,21 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
          (add_header(&headers, "Date", request->date) != 0 || add_header(&headers, "X-Duo-Date", request->date) != 0)) ||
         (request->authorization != NULL && add_header(&headers, "Authorization", request->authorization) != 0) ||
         set_request(http, request, deadline, headers) != CURLE_OK) {
-        fault_set(fault, "libcurl does not take the request");
+        fault_set(fault, "libcurl does not take the request, or there is no time left for it");
         curl_slist_free_all(headers);
         return DUO_HTTP_BAD;
     }
+    atomic_store(&out_of_memory, false);
     code = curl_easy_perform(http->curl);
     result = classify(http, code);
     if (result == DUO_HTTP_REPLY)
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
     else
         fault_set(fault, "%s %s: %s", http->settings.host, request->path,
-                  http->too_long           ? "the reply is longer than 64 KiB"
-                  : http->error[0] != '\0' ? http->error
-                                           : curl_easy_strerror(code));
+                  http->too_long                ? "the reply is longer than 64 KiB"
+                  : atomic_load(&out_of_memory) ? "out of memory"
+                  : http->error[0] != '\0'      ? http->error
+                                                : curl_easy_strerror(code));
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     return result;

@@ -11,7 +11,7 @@
  * -e sets a variable in the PAM environment, -s passes PAM_SILENT, -i ignores SIGCHLD and checks that it stays ignored.
  *
  * Prints a line for every message (`USER prompt_off TEXT`) and at the end `USER result CODE`. Exits with 0 unless PAM
- * itself cannot be used, a descriptor was left open, or the process was changed.
+ * itself cannot be used, a descriptor was left open, or the process was changed: its signals, its umask, its children.
  */
 #include <security/pam_appl.h>
 
@@ -149,7 +149,7 @@ static int run(const struct settings *settings, struct login *login)
 {
     const struct pam_conv conversation = {converse, login};
     pam_handle_t *pamh = NULL;
-    struct sigaction before, after;
+    struct sigaction before, after, pipe_before, pipe_after;
     sigset_t mask_before, mask_after;
     mode_t mask;
     unsigned long long open;
@@ -170,6 +170,7 @@ static int run(const struct settings *settings, struct login *login)
     if (settings->variable != NULL)
         pam_putenv(pamh, settings->variable);
     sigaction(SIGCHLD, NULL, &before);
+    sigaction(SIGPIPE, NULL, &pipe_before);
     sigprocmask(SIG_SETMASK, NULL, &mask_before);
     mask = umask(027);
     umask(027);
@@ -180,12 +181,17 @@ static int run(const struct settings *settings, struct login *login)
     code = pam_authenticate(pamh, settings->silent ? PAM_SILENT : 0);
 
     sigaction(SIGCHLD, NULL, &after);
+    sigaction(SIGPIPE, NULL, &pipe_after);
     sigprocmask(SIG_SETMASK, NULL, &mask_after);
     if (open_descriptors() != open) {
         printf("%s descriptors before %llx after %llx\n", login->user, open, open_descriptors());
         result = 3;
     }
-    changed = umask(mask) != 027 ? "umask" : before.sa_handler != after.sa_handler ? "SIGCHLD" : NULL;
+    changed = umask(mask) != 027                               ? "umask"
+              : before.sa_handler != after.sa_handler           ? "SIGCHLD"
+              : pipe_before.sa_handler != pipe_after.sa_handler ? "SIGPIPE"
+              : waitpid(-1, NULL, WNOHANG) >= 0                 ? "a child is left"
+                                                                : NULL;
     for (int number = 1; number < 64; number++)
         if (sigismember(&mask_before, number) != sigismember(&mask_after, number))
             changed = "signal mask";

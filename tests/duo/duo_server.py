@@ -54,8 +54,8 @@ def bson(document):
 class Reply:
     """
     One scripted reply. BODY: bytes, or what becomes JSON. HOW: "" as it should be; "hang_headers", "hang_body" nothing
-    (more) comes; "drip" one byte a second; "truncate" half of the body, then the end; "reset" and "close" instead of a
-    reply; "close_after" the connection ends behind the reply.
+    (more) comes; "drip" one byte a second; "truncate" half of the body, then the end; "reset", "close" and "forge" (a TLS
+    record that is not the server's) instead of a reply; "close_after" the connection ends behind the reply.
     """
 
     def __init__(self, body=b"", status=200, how="", delay=0.0, headers=()):
@@ -331,6 +331,10 @@ class DuoServer(Listener):
             reset(stream)
             return False
         if reply.how == "close":
+            return False
+        if reply.how == "forge":
+            os.write(stream.fileno(), b"\x17\x03\x03\x00\x40" + bytes(64))
+            stream.recv(65536)
             return False
         if reply.how == "hang_headers":
             stream.recv(65536)
