@@ -66,4 +66,4 @@ bench: all
 	$(MAKE) $(AM_MAKEFLAGS) e2e-programs tests/bench/warm_host
 	PAM_MFA_BUILD=$(abs_builddir) $(srcdir)/tests/bench/run
 .PHONY: bench
-EXTRA_DIST += tests/bench tests/analyse tests/COVERAGE.md
+EXTRA_DIST += tests/bench tests/analyse tests/valgrind tests/COVERAGE.md
