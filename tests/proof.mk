@@ -66,4 +66,9 @@ bench: all
 	$(MAKE) $(AM_MAKEFLAGS) e2e-programs tests/bench/warm_host
 	PAM_MFA_BUILD=$(abs_builddir) $(srcdir)/tests/bench/run
 .PHONY: bench
-EXTRA_DIST += tests/bench tests/analyse tests/valgrind tests/COVERAGE.md
+
+# What the tests reach of the code, as root: see tests/COVERAGE.md. In a build of its own, below the source.
+coverage:
+	$(srcdir)/tests/coverage/run
+.PHONY: coverage
+EXTRA_DIST += tests/coverage tests/analyse tests/valgrind tests/COVERAGE.md tests/bench
