@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the kernel may do in the middle of reading, writing and locking, which no test from outside can time. This
- * program has its own fstat, read, write and flock, in the place of libc's. Its directories pass for root's.
+ * program has its own fstat, read, write, flock and more, in the place of libc's. Its directories pass for root's.
  */
 #include "file.h"
 #include "unit.h"
@@ -20,6 +20,7 @@ static struct {
     int growth;        /* bytes by which a file is longer when it is read than fstat says */
     int removals;      /* how often the lock file is removed just before it is locked */
     int flock_error;
+    int failing; /* which of the next calls of fchown, fsync and renameat2 fails; 0: none */
 } kernel;
 
 static char path[] = "/tmp/test_file.XXXXXX";
@@ -72,6 +73,29 @@ int flock(int fd, int operation)
     return fd < 0 ? -1 : 0;
 }
 
+static bool is_failing(void)
+{
+    if (kernel.failing == 0 || --kernel.failing > 0)
+        return false;
+    errno = EIO;
+    return true;
+}
+
+int fchown(int fd, uid_t owner, gid_t group)
+{
+    return is_failing() ? -1 : (int)syscall(SYS_fchown, fd, owner, group);
+}
+
+int fsync(int fd)
+{
+    return is_failing() ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+int renameat2(int from, const char *old, int to, const char *new, unsigned int flags)
+{
+    return is_failing() ? -1 : (int)syscall(SYS_renameat2, from, old, to, new, flags);
+}
+
 static int make_directory(void **state)
 {
     (void)state;
@@ -97,6 +121,7 @@ static int end(void **state)
     (void)state;
     unlinkat(dir.fd, "f", 0);
     unlinkat(dir.fd, "lock", 0);
+    unlinkat(dir.fd, "new", 0);
     return 0;
 }
 
@@ -137,6 +162,24 @@ static void test_file_that_grows_is_refused(void **state)
     assert_int_equal(read_f(6, &data), FOUND_FAULT);
     assert_null(data.data);
     assert_non_null(strstr(fault.text, "longer than 6"));
+}
+
+/* A file is made whole or not at all; the last of the calls is the directory's fsync, before which nothing counts. */
+static void test_file_that_cannot_be_made_is_not_there(void **state)
+{
+    static const char *const failed[] = {"", "chgrp", "fsync", "rename", "fsync the directory"};
+
+    (void)state;
+    for (int call = 1; call <= 4; call++) {
+        kernel.failing = call;
+        assert_int_equal(file_create(&dir, "new", getegid(), 0600, "x", 1, &fault), FOUND_FAULT);
+        assert_int_equal(kernel.failing, 0);
+        assert_non_null(strstr(fault.text, failed[call]));
+        assert_int_equal(unlinkat(dir.fd, "new", 0), call < 4 ? -1 : 0);
+    }
+    assert_int_equal(file_create(&dir, "new", getegid(), 0600, "x", 1, &fault), FOUND_NOTHING);
+    assert_int_equal(file_create(&dir, "new", getegid(), 0600, "y", 1, &fault), FOUND);
+    assert_int_equal(file_create(&dir, "no/new", getegid(), 0600, "x", 1, &fault), FOUND_FAULT);
 }
 
 static void test_only_a_lock_that_others_find_counts(void **state)
@@ -191,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_interruptions_lose_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_file_that_grows_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made_is_not_there, begin, end),
         cmocka_unit_test_setup_teardown(test_only_a_lock_that_others_find_counts, begin, end),
         cmocka_unit_test_setup_teardown(test_lock_outlasts_signals_and_gives_up_on_faults, begin, end),
         cmocka_unit_test_setup_teardown(test_path_that_does_not_fit_is_refused, begin, end),
