@@ -103,6 +103,10 @@ static void test_other_faults_end_it(void **state)
     next_call = 0;
     trouble[0] = EPIPE; /* send */
     assert_int_equal(duo_line_send(&channel, NULL, "yes", NULL, 0), DUO_LINE_END);
+    next_call = 0;
+    trouble[0] = EAGAIN; /* send */
+    trouble[1] = ENOMEM; /* poll */
+    assert_int_equal(duo_line_send(&channel, NULL, "yes", NULL, 0), DUO_LINE_END);
 }
 
 static void test_line_that_does_not_fit_is_not_sent(void **state)

@@ -110,8 +110,8 @@ static int name_of(const char *format, char out[DUO_USERNAME_SIZE])
 
 static void test_names_are_made_whole_or_not_at_all(void **state)
 {
-    static const char *const bad[] = {"{{", "x{{alias.name", "{{}}", "{{alias.nam}}", "{{entity.metadata.phone}}",
-                                      "{{entity.metadata.empty}}", "{{entity.metadata.}}", "{{ alias.name }}"};
+    static const char *const bad[] = {"{{", "x{{alias.name", "{{}}", "{{alias.nam}}", "{{entity.nam}}",
+                                      "{{entity.metadata.phone}}", "{{entity.metadata.empty}}", "{{entity.metadata.}}", "{{ alias.name }}"};
     char name[DUO_USERNAME_SIZE], format[257];
 
     (void)state;
