@@ -5,7 +5,7 @@
  *
  *   pam_host [-d CONFDIR] [-e NAME=VALUE] [-r RHOST] [-s] [-i] [-n COPIES] SERVICE USER [ANSWER...] [-- USER [ANSWER...]]...
  *
- * Each `USER ANSWER...` is one login. Several (or COPIES of each) run as processes of their own, and the first answer
+ * Each `USER ANSWER...` is one login; with @none for USER, PAM has to ask. Several (or COPIES of each) run as processes of their own, and the first answer
  * of all of them is given at the same instant. Answers: @null no response, @fail the conversation fails, @empty "",
  * @hex:HH… these bytes, anything else itself; when there are none left, the conversation fails.
  * -e sets a variable in the PAM environment, -s passes PAM_SILENT, -i ignores SIGCHLD and checks that it stays ignored.
@@ -154,13 +154,14 @@ static int run(const struct settings *settings, struct login *login)
     mode_t mask;
     unsigned long long open;
     const char *changed;
+    const char *name = strcmp(login->user, "@none") == 0 ? NULL : login->user;
     int code, result = 0;
 
     if (settings->ignore_child)
         signal(SIGCHLD, SIG_IGN);
     code = settings->confdir != NULL
-               ? pam_start_confdir(settings->service, login->user, &conversation, settings->confdir, &pamh)
-               : pam_start(settings->service, login->user, &conversation, &pamh);
+               ? pam_start_confdir(settings->service, name, &conversation, settings->confdir, &pamh)
+               : pam_start(settings->service, name, &conversation, &pamh);
     if (code != PAM_SUCCESS) {
         printf("%s pam_start %s\n", login->user, code_word(code));
         return 2;

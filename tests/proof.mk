@@ -75,4 +75,9 @@ bench:
 .PHONY: bench
 clean-local:
 	rm -rf build-bench build-fuzz
-EXTRA_DIST += tests/bench tests/analyse tests/COVERAGE.md
+
+# What the tests reach of the code, as root: see tests/COVERAGE.md. In a build of its own, below the source.
+coverage:
+	$(srcdir)/tests/coverage/run
+.PHONY: coverage
+EXTRA_DIST += tests/coverage tests/analyse tests/valgrind tests/COVERAGE.md tests/bench

@@ -18,6 +18,7 @@ struct sample {
     struct conf_array items;
     struct conf_array names;
     struct conf_array map;
+    struct conf_switch choice;
 };
 
 static const char *const words[] = {"red", "green", NULL};
@@ -46,7 +47,8 @@ static const struct conf_field fields[] = {
     {.name = "items", .type = CONF_LIST, .offset = offsetof(struct sample, items), .size = sizeof(struct item),
      .fields = item_fields, .max = 3},
     {.name = "names", .type = CONF_STRINGS, .offset = offsetof(struct sample, names), .size = 5},
-    {.name = "map", .type = CONF_MAP, .offset = offsetof(struct sample, map)},
+    {.name = "map", .type = CONF_MAP, .offset = offsetof(struct sample, map), .max = 2},
+    {.name = "choice", .type = CONF_SWITCH, .offset = offsetof(struct sample, choice)},
     {0},
 };
 
@@ -134,6 +136,8 @@ static void test_a_long_text_is_written_whole(void **state)
 }
 
 /* Each text is wrong in one way; the fault must say where, and what. */
+#define X65 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static void test_faults_name_line_and_expectation(void **state)
 {
     static const struct {
@@ -162,6 +166,15 @@ static void test_faults_name_line_and_expectation(void **state)
         {"names = [ 1 ];", "file:1: names is a whole number, expected a string"},
         {"names = [ \"\" ];", "file:1: names has 0 bytes, expected 1 to 4"},
         {"names = [ \"abcde\" ];", "file:1: names has 5 bytes, expected 1 to 4"},
+        {"text = true;", "file:1: text is true or false, expected a string"},
+        {"text = \"a\\x7f\";", "file:1: text holds a control character (0x7f)"},
+        {"choice = 1;", "file:1: choice is a whole number, expected true, false or a string"},
+        {"names = 1;", "file:1: names is a whole number, expected strings in square brackets"},
+        {"names = { a = \"b\"; };", "file:1: names is a group { }, expected strings in square brackets"},
+        {"names = ( 1 );", "file:1: names is a whole number, expected a string"},
+        {"map = { a = \"1\"; b = \"2\"; c = \"3\"; };", "file:1: map has 3 elements, expected 0 to 2"},
+        {"map = { " X65 X65 X65 X65 " = \"1\"; };", "file:1: the key xxxx"},
+        {"text = ;\n", "file:1: syntax error"},
         {"map = { a = 1; };", "file:1: a is a whole number, expected a string"},
         {"map = [ \"a\" ];", "file:1: map is an array [ ], expected a group"},
         {"text = ;", "file:1: syntax error"},
@@ -224,6 +237,38 @@ static void test_comments_keep_lines_and_escapes(void **state)
     assert_non_null(strstr(fault.text, "a newline at the end of the file"));
 }
 
+static void count_fault(void *context, const struct fault *fault)
+{
+    assert_int_not_equal(fault->text[0], '\0');
+    ++*(int *)context;
+}
+
+static void test_all_faults_are_told(void **state)
+{
+    static const char two[] = "number = 3;\nflag = 1;\n", nul[] = "flag = true;\n\0";
+    int count = 0;
+    const struct conf_faults all = {.each = count_fault, .context = &count};
+    struct sample sample = {0};
+
+    (void)state;
+    assert_int_equal(conf_parse_all("file", two, sizeof two - 1, fields, &sample, &all), -1);
+    assert_int_equal(count, 2);
+    assert_int_equal(conf_parse_all("file", nul, sizeof nul - 1, fields, &sample, &all), -1);
+    assert_int_equal(count, 3);
+    conf_free(fields, &sample);
+}
+
+static void test_line_of_a_setting(void **state)
+{
+    static const char text[] = "a = 1;\ng = { b = 2;\n c = 3; };\n", broken[] = "a = ;\n", nul[] = "a = 1;\n\0";
+
+    (void)state;
+    assert_int_equal(conf_line(text, sizeof text - 1, "g.c"), 3);
+    assert_int_equal(conf_line(text, sizeof text - 1, "g.d"), 0);
+    assert_int_equal(conf_line(broken, sizeof broken - 1, "a"), 0);
+    assert_int_equal(conf_line(nul, sizeof nul - 1, "a"), 0);
+}
+
 static void test_nul_byte_is_refused(void **state)
 {
     static const char text[] = "text = \"a\";\n\0flag = true;";
@@ -262,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_faults_name_line_and_expectation),
         cmocka_unit_test(test_comments_are_no_part_of_values),
         cmocka_unit_test(test_comments_keep_lines_and_escapes),
+        cmocka_unit_test(test_all_faults_are_told),
+        cmocka_unit_test(test_line_of_a_setting),
         cmocka_unit_test(test_nul_byte_is_refused),
         cmocka_unit_test(test_deep_nesting_is_a_fault),
     };

@@ -222,6 +222,26 @@ static void test_menu_counts_unknown_factors_as_pushes(void **state)
     assert_string_equal(option->value, "voice1");
 }
 
+static void test_menu_takes_what_is_typed_literally(void **state)
+{
+    struct duo_preauth preauth = {.prompt = "> ", .factor_count = 2};
+    const struct duo_option *option = NULL;
+    struct duo_menu menu;
+
+    (void)state;
+    /* No option is called 1, so nothing typed is the first; equal numbers are told apart by their spelling. */
+    preauth.factors[0] = (struct duo_factor){"07", "sms1"};
+    preauth.factors[1] = (struct duo_factor){"007", "push1"};
+    duo_menu_make(&menu, &preauth);
+    assert_int_equal(duo_menu_pick(&menu, "", &option), DUO_PICK_OPTION);
+    assert_string_equal(option->key, "007");
+    assert_int_equal(duo_menu_pick(&menu, "07", &option), DUO_PICK_OPTION);
+    assert_string_equal(option->value, "sms1");
+    assert_int_equal(duo_menu_pick(&menu, "7", &option), DUO_PICK_NO_SUCH);
+    assert_int_equal(duo_menu_pick(&menu, "push001", &option), DUO_PICK_NO_SUCH);
+    assert_int_equal(duo_menu_pick(&menu, "push1x", &option), DUO_PICK_PASSCODE);
+}
+
 static void test_pushes_are_limited(void **state)
 {
     struct push_state pushes = {0};
@@ -278,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_reason_decides_the_verdict),
         cmocka_unit_test(test_menu_of_devices),
         cmocka_unit_test(test_menu_counts_unknown_factors_as_pushes),
+        cmocka_unit_test(test_menu_takes_what_is_typed_literally),
         cmocka_unit_test(test_pushes_are_limited),
         cmocka_unit_test(test_pushes_survive_the_file),
     };

@@ -86,6 +86,9 @@ static void test_rules_are_checked_when_read(void **state)
 {
     static const char *const wrong[] = {
         "svm_rules = ( { svm = \"a\"; local_address = \"10.0.0.0/33\"; } );",
+        "svm_rules = ( { svm = \"a\"; local_address = \"10.0.0.0/0024\"; } );",
+        ("svm_rules = ( { svm = \"a\"; local_address = \"fe80::1%an-interface-whose-name-has-more-than-sixty-four-bytes-in-it"
+         "-and-then-some\"; } );"),
         "svm_rules = ( { svm = \"a\"; local_address = \"10.0.0/8\"; } );",
         "svm_rules = ( { svm = \"a\"; local_address = \"10.0.0.0/\"; } );",
         "svm_rules = ( { svm = \"a\"; local_address = \"10.0.0.0/-1\"; } );",

@@ -88,6 +88,20 @@ static void test_match_wants_the_exact_digits(void **state)
         assert_int_equal(otp_match(&otp, 3, 1, wrong[i], &step), 0);
 }
 
+static void test_digits_that_do_not_fit_make_no_code(void **state)
+{
+    struct otp otp = {.algorithm = CRYPTO_SHA1, .period = 30, .key = key20, .key_length = 20};
+    char code[OTP_CODE_SIZE];
+    int64_t step;
+
+    (void)state;
+    assert_int_equal(otp_code(&otp, 3, code), -1);
+    assert_int_equal(otp_match(&otp, 3, 1, "", &step), -1);
+    otp.digits = 9;
+    assert_int_equal(otp_code(&otp, 3, code), -1);
+    assert_int_equal(otp_match(&otp, 3, 1, "123456789", &step), -1);
+}
+
 /* Two steps of one window with the same code: whichever was meant, both must be used up. */
 static void test_match_of_two_steps_gives_the_later_one(void **state)
 {
@@ -134,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_steps_are_whole_periods),
         cmocka_unit_test(test_match_keeps_to_the_window),
         cmocka_unit_test(test_match_wants_the_exact_digits),
+        cmocka_unit_test(test_digits_that_do_not_fit_make_no_code),
         cmocka_unit_test(test_match_of_two_steps_gives_the_later_one),
         cmocka_unit_test(test_base32_has_the_vectors_of_rfc4648),
     };

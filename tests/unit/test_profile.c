@@ -91,6 +91,55 @@ static void test_any_changed_byte_breaks_the_seal(void **state)
     }
 }
 
+/* A seal that opens, around what no version of this program has written. */
+static void test_sealed_nonsense_is_refused(void **state)
+{
+    static const struct {
+        unsigned char version, key_length, code_count;
+        size_t length; /* 0: what the three before it ask for */
+        bool opens;
+    } plains[] = {
+        {1, 20, 0, 0, true},   {1, 20, 10, 0, true},  {1, 16, 1, 0, true},    {1, 64, 0, 0, true},   {1, 20, 0, 1, false},
+        {2, 20, 0, 0, false},  {0, 20, 0, 0, false},  {1, 15, 0, 0, false},   {1, 65, 0, 0, false},  {1, 20, 0, 38, false},
+        {1, 20, 11, 0, false}, {1, 20, 2, 55, false}, {1, 20, 2, 70, false},  {1, 20, 0, 40, false}, {1, 20, 0, 2, false},
+    };
+    struct profile profile = {.svm = "vs0", .user = "alice", .profile_id = "0123456789abcdef0123456789abcdef"};
+    static const char aad[] = "pam_mfa totp\nvs0\nalice\n0123456789abcdef0123456789abcdef\n";
+    struct secrets opened;
+    struct fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plains / sizeof *plains; i++) {
+        unsigned char plain[512] = {0}, sealed[512 + CRYPTO_SEAL_EXTRA];
+        size_t length = plains[i].length;
+
+        if (length == 0)
+            length = 3U + plains[i].key_length + CRYPTO_SALT_BYTES + plains[i].code_count * (size_t)CRYPTO_HASH_BYTES;
+        plain[0] = plains[i].version;
+        plain[1] = plains[i].key_length;
+        plain[2 + plains[i].key_length] = plains[i].code_count;
+        assert_int_equal(crypto_seal(seal_key, aad, sizeof aad - 1, plain, length, sealed), 0);
+        assert_true(2 * (length + CRYPTO_SEAL_EXTRA) < sizeof profile.sealed);
+        crypto_hex(sealed, length + CRYPTO_SEAL_EXTRA, profile.sealed);
+        if ((profile_unseal(&profile, seal_key, &opened, &fault) == 0) != plains[i].opens)
+            fail_msg("row %zu", i);
+        assert_int_equal(opened.key_length, plains[i].opens ? plains[i].key_length : 0);
+    }
+}
+
+static void test_lengths_and_counts_have_limits(void **state)
+{
+    static emergency_code codes[PROFILE_CODES_MAX + 1];
+    struct secrets secrets;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(secrets_new_key(&secrets, PROFILE_KEY_MIN - 1, &fault), -1);
+    assert_int_equal(secrets_new_key(&secrets, PROFILE_KEY_MAX + 1, &fault), -1);
+    assert_int_equal(secrets_new_key(&secrets, PROFILE_KEY_MAX, &fault), 0);
+    assert_int_equal(secrets_new_codes(&secrets, PROFILE_CODES_MAX + 1, codes, &fault), -1);
+}
+
 static void test_profile_cut_anywhere_is_refused(void **state)
 {
     emergency_code codes[PROFILE_CODES_MAX];
@@ -166,6 +215,8 @@ int main(void)
         cmocka_unit_test(test_profile_survives_its_text),
         cmocka_unit_test(test_seal_opens_only_for_its_own),
         cmocka_unit_test(test_any_changed_byte_breaks_the_seal),
+        cmocka_unit_test(test_sealed_nonsense_is_refused),
+        cmocka_unit_test(test_lengths_and_counts_have_limits),
         cmocka_unit_test(test_profile_cut_anywhere_is_refused),
         cmocka_unit_test(test_state_survives_its_text),
         cmocka_unit_test(test_uri_is_what_apps_read),
