@@ -132,7 +132,7 @@ static bool reap(struct helper *helper, const struct deadline *deadline)
     const struct timespec pause = {.tv_nsec = 1000000};
     bool killed = false;
 
-    while (helper->pid != 0) {
+    for (;;) {
         int status = 0;
         pid_t got = waitpid(helper->pid, &status, killed ? 0 : WNOHANG);
 
@@ -151,7 +151,6 @@ static bool reap(struct helper *helper, const struct deadline *deadline)
         } else
             nanosleep(&pause, NULL);
     }
-    return false;
 }
 
 /* TEXT from Duo, made fit for a terminal line by line, since a menu has lines. malloc'ed; NULL: out of memory. */

@@ -27,10 +27,9 @@
 #define OPEN_SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define LOCK_POLL_MS 5
 
+/* What a file is that is not a regular one. */
 static const char *type_word(mode_t mode)
 {
-    if (S_ISREG(mode))
-        return "a regular file";
     if (S_ISDIR(mode))
         return "a directory";
     if (S_ISFIFO(mode))
