@@ -232,32 +232,31 @@ EXPORT void *calloc(size_t count, size_t size)
     return track(__libc_calloc(count, size), HERE);
 }
 
+static void *resize(void *block, size_t size, void *address)
+{
+    void *larger = __libc_realloc(block, size);
+
+    if (larger != NULL)
+        forget(block);
+    return track(larger, address);
+}
+
 EXPORT void *realloc(void *block, size_t size)
 {
-    void *larger;
-
     if (fails("realloc", HERE)) {
         FAIL_WITH(ENOMEM);
         return NULL;
     }
-    larger = __libc_realloc(block, size);
-    if (larger != NULL)
-        forget(block);
-    return track(larger, HERE);
+    return resize(block, size, HERE);
 }
 
 EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
-    void *larger;
-
     if (fails("reallocarray", HERE) || (size > 0 && count > SIZE_MAX / size)) {
         FAIL_WITH(ENOMEM);
         return NULL;
     }
-    larger = __libc_realloc(block, count * size);
-    if (larger != NULL)
-        forget(block);
-    return track(larger, HERE);
+    return resize(block, count * size, HERE);
 }
 
 EXPORT char *strdup(const char *text)
@@ -319,18 +318,21 @@ WRAP_OPEN(open64, , AT_FDCWD COMMA)
 WRAP_OPEN(openat, int directory COMMA, directory COMMA)
 WRAP_OPEN(openat64, int directory COMMA, directory COMMA)
 
-#define WRAP_TRANSFER(name, number, qualifier, error)                                                                  \
-    EXPORT ssize_t name(int fd, qualifier void *buffer, size_t size)                                                   \
+/* NAME(fd, buffer, size PARAMETERS), by system call NUMBER with PASSED behind its size. Can stop short. */
+#define WRAP_TRANSFER(name, number, qualifier, parameters, passed, error)                                              \
+    EXPORT ssize_t name(int fd, qualifier void *buffer, size_t size parameters)                                        \
     {                                                                                                                  \
         bool chosen = fails(#name, HERE);                                                                              \
         if (chosen && !inject.brief) {                                                                                 \
             FAIL_WITH(error);                                                                                          \
             return -1;                                                                                                 \
         }                                                                                                              \
-        return (ssize_t)syscall(number, fd, buffer, chosen && size > 1 ? 1 : size);                                    \
+        return (ssize_t)syscall(number, fd, buffer, chosen && size > 1 ? 1 : size passed);                             \
     }
-WRAP_TRANSFER(read, SYS_read, , EIO)
-WRAP_TRANSFER(write, SYS_write, const, ENOSPC)
+WRAP_TRANSFER(read, SYS_read, , , , EIO)
+WRAP_TRANSFER(write, SYS_write, const, , , ENOSPC)
+WRAP_TRANSFER(send, SYS_sendto, const, COMMA int flags, COMMA flags COMMA NULL COMMA 0, ECONNRESET)
+WRAP_TRANSFER(recv, SYS_recvfrom, , COMMA int flags, COMMA flags COMMA NULL COMMA 0, ECONNRESET)
 
 WRAP(int, fstat, (int fd, struct stat *status), (fd, status), -1, EIO)
 WRAP(int, fsync, (int fd), (fd), -1, EIO)
@@ -347,21 +349,6 @@ WRAP(int, getpwnam_r, (const char *name, struct passwd *entry, char *buffer, siz
      (name, entry, buffer, size, result), EIO, EIO)
 WRAP(int, getpwuid_r, (uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **result),
      (uid, entry, buffer, size, result), EIO, EIO)
-
-
-/* To send and receive stops short as to write and read does. */
-#define WRAP_MESSAGE(name, number, qualifier, error)                                                                   \
-    EXPORT ssize_t name(int fd, qualifier void *buffer, size_t size, int flags)                                        \
-    {                                                                                                                  \
-        bool chosen = fails(#name, HERE);                                                                              \
-        if (chosen && !inject.brief) {                                                                                 \
-            FAIL_WITH(error);                                                                                          \
-            return -1;                                                                                                 \
-        }                                                                                                              \
-        return (ssize_t)syscall(number, fd, buffer, chosen && size > 1 ? 1 : size, flags, NULL, 0);                    \
-    }
-WRAP_MESSAGE(send, SYS_sendto, const, ECONNRESET)
-WRAP_MESSAGE(recv, SYS_recvfrom, , ECONNRESET)
 
 /* Linux closes whatever it then says. */
 EXPORT int close(int fd)
