@@ -5,9 +5,10 @@
  *
  *   pam_host [-d CONFDIR] [-e NAME=VALUE] [-r RHOST] [-s] [-i] [-n COPIES] SERVICE USER [ANSWER...] [-- USER [ANSWER...]]...
  *
- * Each `USER ANSWER...` is one login; with @none for USER, PAM has to ask. Several (or COPIES of each) run as processes of their own, and the first answer
- * of all of them is given at the same instant. Answers: @null no response, @fail the conversation fails, @empty "",
- * @hex:HH… these bytes, anything else itself; when there are none left, the conversation fails.
+ * Each `USER ANSWER...` is one login; with @none for USER, PAM has to ask. Several (or COPIES of each) run as processes
+ * of their own, and the first answer of all of them is given at the same instant. Answers: @null no response, @fail the
+ * conversation fails, @empty "", @hex:HH… these bytes, anything else itself; when there are none left, the conversation
+ * fails.
  * -e sets a variable in the PAM environment, -s passes PAM_SILENT, -i ignores SIGCHLD and checks that it stays ignored.
  *
  * Prints a line for every message (`USER prompt_off TEXT`) and at the end `USER result CODE`. Exits with 0 unless PAM

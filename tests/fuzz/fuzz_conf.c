@@ -8,14 +8,6 @@
 #include "state.h"
 #include "svm.h"
 
-/* libconfig 1.5 itself loses the string that a syntax error ends in. Bounded by the file, once a login that is denied. */
-const char *__lsan_default_suppressions(void);
-
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libconfig.so\nleak:strbuf_append\n";
-}
-
 union content {
     struct host host;
     struct svm svm;
