@@ -54,7 +54,7 @@ static enum duo_http_result send_once(struct duo_api *api, enum duo_call call)
                            sizeof canon) != 0 ||
             duo_sign_authorization(api->request->integration_key, api->request->secret_key, canon, authorization) != 0) {
             fault_set(&api->fault, "the request cannot be signed");
-            return DUO_HTTP_BAD;
+            return DUO_HTTP_FAILED;
         }
         request.date = date;
         request.authorization = authorization;
@@ -89,6 +89,7 @@ static enum duo_reason reason_of_failure(const struct duo_api *api, enum duo_htt
     switch (result) {
     case DUO_HTTP_REPLY:
     case DUO_HTTP_BAD: return DUO_BAD_REPLY;
+    case DUO_HTTP_FAILED: return DUO_HELPER;
     case DUO_HTTP_CERTIFICATE: return DUO_CERTIFICATE;
     case DUO_HTTP_PROXY: return DUO_CONFIGURATION;
     case DUO_HTTP_UNREACHABLE: return api->auth_sent ? DUO_LOST : DUO_UNREACHABLE;

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: after success, no user or group id of this process is root's or opens a file of pam_mfa's, and none
- * can become so again.
- * What MUST NOT happen: going on with what could not be given up.
+ * What MUST hold:
+ *  - after success, no user or group id of this process is root's or opens a file of pam_mfa's, and none can become so
+ *    again;
+ *  - the resource limits are those below, and not those of whoever started su or sudo: a process that may have no
+ *    thread, or no descriptor, cannot reach Duo, and fail_mode "safe" would let its maker in.
+ * What MUST NOT happen: going on with what could not be given up, or with too little to reach Duo by.
  */
 #include "duo_confine.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,10 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MEMORY_MAX (256UL * 1024 * 1024)
-#define CPU_SECONDS_MAX 60
-#define DESCRIPTORS_MAX 64
-#define NO_GROUP 65534 /* what the kernel itself takes for "nobody": it has no rights anywhere */
+#define MIB (1024UL * 1024)
+#define THREAD_STACK (2 * MIB) /* in place of what the stack's limit was when this program started */
 /* The kernel's group of nobody. Not the user's own group, which may read the seal key and enter the state directory. */
 #define NOBODYS_GROUP 65534
 
@@ -46,15 +48,69 @@ static int become(const char *name, struct fault *fault)
     return 0;
 }
 
-static int limit(int resource, rlim_t value)
-{
-    const struct rlimit limit = {.rlim_cur = value, .rlim_max = value};
-    struct rlimit present;
+struct limit {
+    int resource;
+    const char *name; /* as prlimit(1) has it */
+    rlim_t value;
+    rlim_t least; /* will do where a lower limit cannot be raised, as without CAP_SYS_RESOURCE */
+};
 
-    /* A host's own limit may be lower, and stays. */
-    if (getrlimit((__rlimit_resource_t)resource, &present) == 0 && present.rlim_max < value)
-        return 0;
-    return setrlimit((__rlimit_resource_t)resource, &limit);
+static const struct limit limits[] = {
+    {RLIMIT_CORE, "core", 0, 0},
+    {RLIMIT_FSIZE, "fsize", 0, 0},
+    {RLIMIT_CPU, "cpu", 60, 20},
+    {RLIMIT_NOFILE, "nofile", 64, 32},
+    {RLIMIT_NPROC, "nproc", RLIM_INFINITY, 64},
+    {RLIMIT_STACK, "stack", 8 * MIB, MIB},
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory counts */
+    {RLIMIT_AS, "as", RLIM_INFINITY, 512 * MIB},
+    {RLIMIT_DATA, "data", 256 * MIB, 64 * MIB},
+#endif
+};
+
+/* Apart from what is given up, so that tests can tell the two. */
+static bool may_raise(const struct limit *wanted)
+{
+    const struct rlimit limit = {.rlim_cur = wanted->value, .rlim_max = wanted->value};
+
+    return setrlimit((__rlimit_resource_t)wanted->resource, &limit) == 0;
+}
+
+static int set_limit(const struct limit *wanted, struct fault *fault)
+{
+    struct rlimit limit = {.rlim_cur = wanted->value, .rlim_max = wanted->value}, present;
+
+    if (getrlimit((__rlimit_resource_t)wanted->resource, &present) != 0)
+        return fault_set(fault, "the Duo helper does not know its limit for %s: %s", wanted->name, strerror(errno));
+    if (present.rlim_max < wanted->value && !may_raise(wanted)) {
+        if (present.rlim_max < wanted->least)
+            return fault_set(fault, "the Duo helper needs a hard limit of at least %llu for %s, has %llu, and may not "
+                             "raise it; give the service that logs in CAP_SYS_RESOURCE, or that limit",
+                             (unsigned long long)wanted->least, wanted->name, (unsigned long long)present.rlim_max);
+        limit.rlim_cur = limit.rlim_max = present.rlim_max;
+    }
+    if (setrlimit((__rlimit_resource_t)wanted->resource, &limit) != 0)
+        return fault_set(fault, "the Duo helper cannot set its limit for %s: %s", wanted->name, strerror(errno));
+    return 0;
+}
+
+/* As root, who alone may raise a limit. */
+static int set_limits(struct fault *fault)
+{
+    pthread_attr_t threads;
+    int error;
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (set_limit(&limits[i], fault) != 0)
+            return -1;
+    error = pthread_attr_init(&threads);
+    if (error == 0)
+        error = pthread_attr_setstacksize(&threads, THREAD_STACK);
+    if (error == 0)
+        error = pthread_setattr_default_np(&threads);
+    if (error != 0)
+        return fault_set(fault, "the Duo helper cannot be confined: stacks of threads: %s", strerror(error));
+    return 0;
 }
 
 int duo_confine(const char *name, struct fault *fault)
@@ -63,17 +119,14 @@ int duo_confine(const char *name, struct fault *fault)
 
     if (getresuid(&real, &effective, &saved) != 0)
         return fault_set(fault, "the Duo helper does not know who it is: %s", strerror(errno));
+    if (set_limits(fault) != 0)
+        return -1;
     if ((real == 0 || effective == 0 || saved == 0) && become(name, fault) != 0)
         return -1;
     umask(077);
     if (chdir("/") != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
         /* After the change of user, which clears it. */
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_FSIZE, 0) != 0 ||
-        limit(RLIMIT_NOFILE, DESCRIPTORS_MAX) != 0 || limit(RLIMIT_CPU, CPU_SECONDS_MAX) != 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return fault_set(fault, "the Duo helper cannot be confined: %s", strerror(errno));
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow memory counts */
-    if (limit(RLIMIT_DATA, MEMORY_MAX) != 0)
-        return fault_set(fault, "the Duo helper cannot be confined: %s", strerror(errno));
-#endif
     return 0;
 }

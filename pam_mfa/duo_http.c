@@ -7,19 +7,23 @@
  * What MUST NOT happen:
  *  - a redirect, a proxy or a protocol that root's file did not name;
  *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error;
- *  - a failure on this side (memory, cryptography, the clock) counting as one of the network.
+ *  - a failure on this side (memory, cryptography, the clock, a thread, a socket, time that the process did not get)
+ *    counting as one of the network: with fail_mode "safe", whoever could bring it about would be let in.
  */
 #include "duo_http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define CONNECT_MS 10000 /* for name, connection and TLS together, within the deadline */
+#define STALL_MS 3000    /* libcurl asks about once a second; what is longer is a process that was stopped */
 #define RETRY_AFTER_MAX 86400
 
 struct duo_http {
@@ -30,7 +34,9 @@ struct duo_http {
     struct duo_http_reply *reply;
     const char *body; /* what is left to send */
     size_t header_length;
-    bool too_long;
+    bool too_long, stalled;
+    int socket_error;    /* errno of a socket that could not be made; 0: none */
+    long long last_seen; /* when this process was last seen to run, on deadline.h's clock */
 };
 
 static size_t write_body(char *data, size_t size, size_t count, void *context)
@@ -129,6 +135,15 @@ static int refuse_rewind(void *context, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_FAIL;
 }
 
+/* A user can freeze their own processes, and root's in their control group, while the time that a server has runs on. */
+static void note_running(struct duo_http *http)
+{
+    const long long now = deadline_clock();
+
+    http->stalled = http->stalled || now < 0 || now - http->last_seen > STALL_MS;
+    http->last_seen = now;
+}
+
 static int ask_cancelled(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     struct duo_http *http = context;
@@ -137,7 +152,21 @@ static int ask_cancelled(void *context, curl_off_t a, curl_off_t b, curl_off_t c
     (void)b;
     (void)c;
     (void)d;
+    note_running(http);
     return http->settings.cancelled != NULL && http->settings.cancelled(http->settings.context);
+}
+
+/* libcurl goes on to the next address, and does not say that it was not the network. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct duo_http *http = context;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    /* A kernel without IPv6 has none for such an address, and that is well. */
+    if (fd < 0 && errno != EAFNOSUPPORT)
+        http->socket_error = errno;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* The settings that are the same for every request. */
@@ -181,6 +210,8 @@ static CURLcode set_up(struct duo_http *http)
     SET(CURLOPT_READFUNCTION, read_body);
     SET(CURLOPT_READDATA, http);
     SET(CURLOPT_SEEKFUNCTION, refuse_rewind);
+    SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, http);
     SET(CURLOPT_NOPROGRESS, 0L);
     SET(CURLOPT_XFERINFOFUNCTION, ask_cancelled);
     SET(CURLOPT_XFERINFODATA, http);
@@ -277,15 +308,49 @@ static enum duo_http_result proxy_result(const struct duo_http *http)
     return status >= 400 && status < 500 ? DUO_HTTP_PROXY : DUO_HTTP_UNREACHABLE;
 }
 
+/* Not so where libcurl could not even look: without a thread, say. It has the same codes for that, with other texts. */
+static bool is_of_name_server(const char *error)
+{
+    static const char sign[] = "Could not resolve ";
+
+    return strncmp(error, sign, strlen(sign)) == 0;
+}
+
+/* Whether the last connection failed for a reason that comes from the other side, from between, or from the routes. */
+static bool is_of_network(const struct duo_http *http)
+{
+    static const int signs[] = {ECONNREFUSED, ECONNRESET, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH, EHOSTDOWN, ENETUNREACH,
+                                ENETDOWN, EACCES /* what ICMPv6's "administratively prohibited" becomes */};
+    long error = 0;
+
+    curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (error == signs[i])
+            return true;
+    return false;
+}
+
+/* What was not well on this side in the request that ended with CODE; NULL: nothing. */
+static const char *own_failure(const struct duo_http *http, CURLcode code)
+{
+    if (code == CURLE_OK)
+        return NULL;
+    if (atomic_load(&out_of_memory))
+        return "out of memory";
+    if (http->socket_error != 0)
+        return strerror(http->socket_error);
+    return http->stalled ? "failed, and this process was stopped, or got no time to run, meanwhile" : NULL;
+}
+
 static enum duo_http_result classify(const struct duo_http *http, CURLcode code)
 {
-    if (http->too_long || (code != CURLE_OK && atomic_load(&out_of_memory)))
+    if (http->too_long)
         return DUO_HTTP_BAD;
     switch ((int)code) {
     case CURLE_OK: return DUO_HTTP_REPLY;
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_PROXY: return is_of_name_server(http->error) ? DUO_HTTP_UNREACHABLE : DUO_HTTP_FAILED;
+    case CURLE_COULDNT_CONNECT: return is_of_network(http) ? DUO_HTTP_UNREACHABLE : DUO_HTTP_FAILED;
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
@@ -349,6 +414,7 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
 {
     struct curl_slist *headers = NULL;
     enum duo_http_result result = DUO_HTTP_BAD;
+    const char *failure;
     CURLcode code;
 
     *reply = (struct duo_http_reply){.date = -1, .retry_after = -1};
@@ -356,6 +422,8 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
     http->body = request->params;
     http->header_length = 0;
     http->too_long = false;
+    http->stalled = false;
+    http->socket_error = 0;
     http->error[0] = '\0';
     /* Without an empty Expect, libcurl may wait for leave to send the body. */
     if (add_header(&headers, "Expect", "") != 0 ||
@@ -365,19 +433,22 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
         set_request(http, request, deadline, headers) != CURLE_OK) {
         fault_set(fault, "libcurl does not take the request, or there is no time left for it");
         curl_slist_free_all(headers);
-        return DUO_HTTP_BAD;
+        return DUO_HTTP_FAILED;
     }
     atomic_store(&out_of_memory, false);
+    http->last_seen = deadline_clock();
     code = curl_easy_perform(http->curl);
-    result = classify(http, code);
+    note_running(http);
+    failure = own_failure(http, code);
+    result = failure != NULL ? DUO_HTTP_FAILED : classify(http, code);
     if (result == DUO_HTTP_REPLY)
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
     else
         fault_set(fault, "%s %s: %s", http->settings.host, request->path,
-                  http->too_long                ? "the reply is longer than 64 KiB"
-                  : atomic_load(&out_of_memory) ? "out of memory"
-                  : http->error[0] != '\0'      ? http->error
-                                                : curl_easy_strerror(code));
+                  http->too_long           ? "the reply is longer than 64 KiB"
+                  : failure != NULL        ? failure
+                  : http->error[0] != '\0' ? http->error
+                                           : curl_easy_strerror(code));
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     return result;

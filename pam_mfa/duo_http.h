@@ -23,7 +23,8 @@ struct duo_http_settings {
 };
 
 enum duo_http_result {
-    DUO_HTTP_BAD = 0,     /* what came is no HTTP reply of bearable length, or all was not well on this side */
+    DUO_HTTP_BAD = 0,     /* what came is no HTTP reply of bearable length */
+    DUO_HTTP_FAILED,      /* this side did not do its part, so nothing is known of the other */
     DUO_HTTP_CERTIFICATE, /* whoever answers has not shown to be the host */
     DUO_HTTP_PROXY,       /* the proxy refuses */
     DUO_HTTP_UNREACHABLE, /* no whole reply: no connection, or it was lost, or not in time */
