@@ -106,7 +106,7 @@ static void check_record(const struct checker *checker, const char *name, const 
     else if (record == RECORD_PROFILE)
         check_profile(checker, &account);
     else if (record == RECORD_LOCK)
-        check_file(checker, name, &account, 0);
+        check_file(checker, name, &account, FILE_LOCK_SIZE_MAX);
     else {
         char profile[FILE_NAME_SIZE];
 

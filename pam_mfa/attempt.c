@@ -5,7 +5,8 @@
  *    of the window both are used up (otp_match);
  *  - an emergency code is accepted once;
  *  - during a wait, or once disabled, nothing about the response is evaluated, so nothing can be learned;
- *  - every wrong response costs: it is counted before anyone is told.
+ *  - every wrong response costs: it is counted before anyone is told. So does one that is known to be no code of the
+ *    app, where memory for the emergency codes cannot be had: whoever runs su or mfa-enroll can see to that.
  * What MUST NOT happen: a result that accepts without a state that has changed.
  */
 #include "attempt.h"
@@ -41,10 +42,10 @@ int attempt_codes_left(const struct secrets *secrets, const struct totp_state *t
     return left;
 }
 
-static struct attempt failed_check(struct fault *fault)
+static struct attempt failed_check(bool state_changed, struct fault *fault)
 {
     fault_set(fault, "the cryptographic library cannot compute codes");
-    return (struct attempt){.result = ATTEMPT_ERROR};
+    return (struct attempt){.result = ATTEMPT_ERROR, .state_changed = state_changed};
 }
 
 static struct attempt accept(struct totp_state *totp, enum attempt_result result)
@@ -72,7 +73,7 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
 
     matches = otp_match(&otp, present, window, response, &step);
     if (matches < 0)
-        return failed_check(fault);
+        return failed_check(false, fault);
     if (matches > 0 && step > totp->last_step) {
         totp->last_step = step;
         return accept(totp, ATTEMPT_CODE);
@@ -83,8 +84,10 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
 
     /* An emergency code does not depend on the clock, so it is the way in when the clock is wrong. */
     matches = secrets_find_code(secrets, response, &index);
-    if (matches < 0)
-        return failed_check(fault);
+    if (matches < 0) {
+        totp_state_fail(totp, now);
+        return failed_check(true, fault);
+    }
     if (matches > 0 && (totp->used_codes >> index & 1) != 0)
         return (struct attempt){.result = ATTEMPT_REUSED};
     if (matches > 0) {

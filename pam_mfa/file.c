@@ -373,7 +373,7 @@ static int lock_descriptor(int fd, int wait_ms)
 
 int file_lock(const struct dir *dir, const char *name, uid_t owner, int wait_ms, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = owner, .forbidden = 077, .size_max = 0};
+    const struct file_rule rule = {.owner = owner, .forbidden = 077, .size_max = FILE_LOCK_SIZE_MAX};
     char path[DIR_PATH_SIZE + 256];
     struct stat status;
 

@@ -80,9 +80,12 @@ __attribute__((warn_unused_result)) enum found file_create(const struct dir *dir
 /* Removes NAME from DIR, durably. A file that is not there is no fault. */
 __attribute__((warn_unused_result)) int file_remove(const struct dir *dir, const char *name, struct fault *fault);
 
+#define FILE_LOCK_SIZE_MAX 1
+
 /*
  * Takes the exclusive lock on file NAME in DIR, which is made (mode 0600, owner OWNER) if it is not there. Waits for at
- * most WAIT_MS milliseconds. The lock is the kernel's: it ends with the returned descriptor or the process. -1: fault.
+ * most WAIT_MS milliseconds. The lock is the kernel's: it ends with the returned descriptor or the process. The file may
+ * hold FILE_LOCK_SIZE_MAX bytes, which are its holder's to use. -1: fault.
  */
 __attribute__((warn_unused_result)) int file_lock(const struct dir *dir, const char *name, uid_t owner, int wait_ms,
                                                   struct fault *fault);

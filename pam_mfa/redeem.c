@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: reading, checking and writing are one step under the lock, and only then is a result believed. So a
- * code is accepted once, however many logins race, and whatever is killed.
+ * What MUST hold:
+ *  - reading, checking and writing are one step under the lock, and only then is a result believed. So a code is
+ *    accepted once, however many logins race, and whatever is killed;
+ *  - a response that has been looked at costs, also where the process that looked is killed or cannot write.
  * What MUST NOT happen: an answer from a profile that was read before the lock was taken; secrets outside the step.
  */
 #include "redeem.h"
@@ -15,6 +17,18 @@ struct request {
     long long (*now)(void);
     struct redeemed redeemed;
 };
+
+/* An attempt whose end nobody has seen was a wrong one. */
+static enum store_decision count(void *context, const struct profile *profile, struct totp_state *totp,
+                                 struct fault *fault)
+{
+    const struct request *request = context;
+
+    (void)profile;
+    (void)fault;
+    totp_state_fail(totp, request->now());
+    return STORE_WRITE;
+}
 
 static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,
                                   struct fault *fault)
@@ -31,17 +45,20 @@ static enum store_decision decide(void *context, const struct profile *profile, 
     request->redeemed.attempt =
         attempt_check(profile, &secrets, request->window, totp, request->response, request->now(), fault);
     secrets_wipe(&secrets);
-    if (request->redeemed.attempt.result == ATTEMPT_ERROR)
-        return STORE_FAIL;
-    return request->redeemed.attempt.state_changed ? STORE_WRITE : STORE_KEEP;
+    if (request->redeemed.attempt.state_changed)
+        return STORE_WRITE;
+    return request->redeemed.attempt.result == ATTEMPT_ERROR ? STORE_FAIL : STORE_KEEP;
 }
 
 enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
                        const char *response, long long (*now)(void), struct redeemed *redeemed, struct fault *fault)
 {
     struct request request = {.store = store, .response = response, .window = window, .now = now};
-    enum found found = store_update(store, account, decide, &request, fault);
+    enum found found = store_attempt(store, account, count, decide, &request, fault);
 
+    /* An error that cost something is none the less an error. */
+    if (found == FOUND && request.redeemed.attempt.result == ATTEMPT_ERROR)
+        found = FOUND_FAULT;
     *redeemed = found == FOUND ? request.redeemed : (struct redeemed){.attempt = {.result = ATTEMPT_WRONG}};
     return found;
 }

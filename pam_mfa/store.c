@@ -7,6 +7,7 @@
  *  - the state a profile needs is on the disk before the profile is: <user>.state holds the record of the old profile
  *    and that of the new one until the rename has decided between them;
  *  - a profile without its record in the state is a fault. It never counts as "nothing used yet";
+ *  - an attempt is marked in <user>.lock before it is decided on, and the mark goes when the decision is written;
  *  - whoever writes the state for TOTP keeps the pushes, and the other way round.
  * What MUST NOT happen: trusting a file that its owner or anyone else could have changed by other means than ours;
  * a state rolled back, or written by two processes at once.
@@ -15,6 +16,7 @@
 
 #include "store_files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,23 +259,86 @@ static void release(struct held *held)
     held->lock = -1;
 }
 
+/* Lets DECIDE decide on HELD, and writes it. *WRITTEN: nothing is left to write. */
+static int settle(const struct store *store, const struct account *account, struct held *held, store_decide *decide,
+                  void *context, bool *written, struct fault *fault)
+{
+    int result = 0;
+
+    *written = true;
+    switch (decide(context, &held->profile, &held->totp, fault)) {
+    case STORE_KEEP: break;
+    case STORE_FAIL: result = -1; break;
+    case STORE_WRITE:
+        result = write_state(store, account, &held->totp, 1, &held->pushes, fault);
+        *written = result == 0;
+        break;
+    }
+    return result;
+}
+
 enum found store_update(const struct store *store, const struct account *account, store_decide *decide, void *context,
                         struct fault *fault)
 {
     struct held held;
     enum found found;
+    bool written;
 
     if (hold(store, account, &held, fault) != 0)
         return FOUND_FAULT;
     found = held.found;
-    if (found == FOUND) {
-        switch (decide(context, &held.profile, &held.totp, fault)) {
-        case STORE_KEEP: break;
-        case STORE_FAIL: found = FOUND_FAULT; break;
-        case STORE_WRITE:
-            if (write_state(store, account, &held.totp, 1, &held.pushes, fault) != 0)
-                found = FOUND_FAULT;
-            break;
+    if (found == FOUND && settle(store, account, &held, decide, context, &written, fault) != 0)
+        found = FOUND_FAULT;
+    release(&held);
+    return found;
+}
+
+static int fault_mark(const struct store *store, const struct account *account, const char *what, struct fault *fault)
+{
+    return fault_set(fault, "%s/%s.lock: cannot %s the mark of an attempt: %s; free space on that file system if it is "
+                     "full (see df), else see the kernel log", store->dir.path, account->name, what, strerror(errno));
+}
+
+/*
+ * Marks the attempt, and before that counts one whose mark is still there. The mark is in the lock file, since that is
+ * open, and a byte of it is written in place. It is not synced: what a killed process wrote is there, and nobody but the
+ * power can take it back.
+ */
+static int begin_attempt(const struct store *store, const struct account *account, struct held *held,
+                         store_decide *count, void *context, struct fault *fault)
+{
+    bool written;
+    char byte;
+
+    switch (pread(held->lock, &byte, 1, 0)) {
+    case 0: break;
+    case 1:
+        if (settle(store, account, held, count, context, &written, fault) != 0)
+            return -1;
+        break;
+    default: return fault_mark(store, account, "read", fault);
+    }
+    return pwrite(held->lock, "!", 1, 0) == 1 ? 0 : fault_mark(store, account, "write", fault);
+}
+
+enum found store_attempt(const struct store *store, const struct account *account, store_decide *count,
+                         store_decide *decide, void *context, struct fault *fault)
+{
+    struct held held;
+    enum found found;
+    bool written;
+
+    if (hold(store, account, &held, fault) != 0)
+        return FOUND_FAULT;
+    found = held.found;
+    if (found == FOUND && begin_attempt(store, account, &held, count, context, fault) != 0)
+        found = FOUND_FAULT;
+    else if (found == FOUND) {
+        if (settle(store, account, &held, decide, context, &written, fault) != 0)
+            found = FOUND_FAULT;
+        if (written && ftruncate(held.lock, 0) != 0) {
+            fault_mark(store, account, "remove", fault);
+            found = FOUND_FAULT;
         }
     }
     release(&held);

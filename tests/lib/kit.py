@@ -144,6 +144,8 @@ class User:
     def fresh(self, **values):
         """Puts the state back to that of a new enrolment, so that any code counts again."""
         edit_state(self, **{**dict(last_step=0, failures=0, last_failure=0, used_codes=0), **values})
+        if os.path.exists(self.path("lock")):
+            os.truncate(self.path("lock"), 0)  # without the mark of an attempt
 
 
 def account(name):
