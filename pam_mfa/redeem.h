@@ -13,8 +13,9 @@ struct redeemed {
 
 /*
  * Checks RESPONSE, WINDOW steps on either side, against ACCOUNT's profile, and writes what changes, under the user's
- * lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for that can take long. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile.
- * FOUND_FAULT: *REDEEMED says wrong.
+ * lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for that can take long.
+ * FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile. FOUND_FAULT: *REDEEMED says wrong. A check
+ * that does not come to its end counts as a wrong code.
  */
 __attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
                                                            unsigned int window, const char *response,

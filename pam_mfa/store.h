@@ -55,8 +55,8 @@ __attribute__((warn_unused_result)) enum found store_update(const struct store *
 
 /*
  * store_update for an attempt, which counts even if its process ends before it is written down: whoever runs su or
- * mfa-enroll can kill that process, or keep it from writing. The attempt is marked before DECIDE is called. A mark that is
- * found is an attempt that never ended: COUNT, another decision, is made and written first. FOUND_FAULT: the mark
+ * mfa-enroll can kill that process, or keep it from writing. The attempt is marked before DECIDE is called. A mark that
+ * is found is an attempt that never ended: COUNT, another decision, is made and written first. FOUND_FAULT: the mark
  * stays if a decision could not be written.
  */
 __attribute__((warn_unused_result)) enum found store_attempt(const struct store *store, const struct account *account,
