@@ -3,8 +3,8 @@
  * What MUST hold:
  *  - after success, no user or group id of this process is root's or opens a file of pam_mfa's, and none can become so
  *    again;
- *  - the resource limits are those below, and not those of whoever started su or sudo: a process that may have no
- *    thread, or no descriptor, cannot reach Duo, and fail_mode "safe" would let its maker in.
+ *  - the resource limits are those below, and never lower than is needed: whoever started su or sudo has set those that
+ *    are inherited, and a process that may have no thread, or no descriptor, cannot reach Duo.
  * What MUST NOT happen: going on with what could not be given up, or with too little to reach Duo by.
  */
 #include "duo_confine.h"
@@ -58,22 +58,22 @@ struct limit {
 static const struct limit limits[] = {
     {RLIMIT_CORE, "core", 0, 0},
     {RLIMIT_FSIZE, "fsize", 0, 0},
-    {RLIMIT_CPU, "cpu", 60, 20},
-    {RLIMIT_NOFILE, "nofile", 64, 32},
-    {RLIMIT_NPROC, "nproc", RLIM_INFINITY, 64},
+    {RLIMIT_CPU, "cpu", 60, 5},
+    {RLIMIT_NOFILE, "nofile", 64, 16},
+    {RLIMIT_NPROC, "nproc", RLIM_INFINITY, 16}, /* threads of all helpers; one has three at most */
     {RLIMIT_STACK, "stack", 8 * MIB, MIB},
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow memory counts */
-    {RLIMIT_AS, "as", RLIM_INFINITY, 512 * MIB},
-    {RLIMIT_DATA, "data", 256 * MIB, 64 * MIB},
+    {RLIMIT_AS, "as", RLIM_INFINITY, 256 * MIB},
+    {RLIMIT_DATA, "data", 256 * MIB, 32 * MIB},
 #endif
 };
 
-/* Apart from what is given up, so that tests can tell the two. */
-static bool may_raise(const struct limit *wanted)
+/* Unlike lowering, this may fail. */
+static int raise_limit(const struct limit *wanted)
 {
     const struct rlimit limit = {.rlim_cur = wanted->value, .rlim_max = wanted->value};
 
-    return setrlimit((__rlimit_resource_t)wanted->resource, &limit) == 0;
+    return setrlimit((__rlimit_resource_t)wanted->resource, &limit);
 }
 
 static int set_limit(const struct limit *wanted, struct fault *fault)
@@ -82,7 +82,9 @@ static int set_limit(const struct limit *wanted, struct fault *fault)
 
     if (getrlimit((__rlimit_resource_t)wanted->resource, &present) != 0)
         return fault_set(fault, "the Duo helper does not know its limit for %s: %s", wanted->name, strerror(errno));
-    if (present.rlim_max < wanted->value && !may_raise(wanted)) {
+    if (present.rlim_max < wanted->value) {
+        if (raise_limit(wanted) == 0)
+            return 0;
         if (present.rlim_max < wanted->least)
             return fault_set(fault, "the Duo helper needs a hard limit of at least %llu for %s, has %llu, and may not "
                              "raise it; give the service that logs in CAP_SYS_RESOURCE, or that limit",
@@ -94,7 +96,7 @@ static int set_limit(const struct limit *wanted, struct fault *fault)
     return 0;
 }
 
-/* As root, who alone may raise a limit. */
+/* Before the change of user, which takes CAP_SYS_RESOURCE away. */
 static int set_limits(struct fault *fault)
 {
     pthread_attr_t threads;

@@ -8,8 +8,9 @@
 #define DUO_HELPER_USER "pam_mfa" /* made by `mfactl init` */
 
 /*
- * Becomes user NAME in no group that means anything, if started with any root identity; in any case gives up new privileges, core
- * files, written files, tracing, and life beyond the parent's. -1: a part of it failed, and nothing may follow.
+ * Becomes user NAME in no group that means anything, if started with any root identity; in any case gives up new
+ * privileges, core files, written files, tracing, and life beyond the parent's, and sets the other resource limits, which
+ * are the caller's, to what is needed to speak with Duo. -1: a part of it failed, and nothing may follow.
  */
 __attribute__((warn_unused_result)) int duo_confine(const char *name, struct fault *fault);
 

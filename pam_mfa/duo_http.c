@@ -7,8 +7,8 @@
  * What MUST NOT happen:
  *  - a redirect, a proxy or a protocol that root's file did not name;
  *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error;
- *  - a failure on this side (memory, cryptography, the clock, a thread, a socket, time that the process did not get)
- *    counting as one of the network: with fail_mode "safe", whoever could bring it about would be let in.
+ *  - a failure on this side (memory, cryptography, the clock, a thread, a socket, a port) counting as one of the
+ *    network: with fail_mode "safe", whoever could bring it about would be let in.
  */
 #include "duo_http.h"
 
@@ -21,9 +21,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define CONNECT_MS 10000 /* for name, connection and TLS together, within the deadline */
-#define STALL_MS 3000    /* libcurl asks about once a second; what is longer is a process that was stopped */
 #define RETRY_AFTER_MAX 86400
 
 struct duo_http {
@@ -34,9 +34,10 @@ struct duo_http {
     struct duo_http_reply *reply;
     const char *body; /* what is left to send */
     size_t header_length;
-    bool too_long, stalled;
-    int socket_error;    /* errno of a socket that could not be made; 0: none */
-    long long last_seen; /* when this process was last seen to run, on deadline.h's clock */
+    bool too_long;
+    bool routed;      /* there is a way to an address of the host's */
+    bool unrouted;    /* there is none to another */
+    int socket_error; /* errno of a socket that could not be made; 0: none */
 };
 
 static size_t write_body(char *data, size_t size, size_t count, void *context)
@@ -135,15 +136,6 @@ static int refuse_rewind(void *context, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_FAIL;
 }
 
-/* A user can freeze their own processes, and root's in their control group, while the time that a server has runs on. */
-static void note_running(struct duo_http *http)
-{
-    const long long now = deadline_clock();
-
-    http->stalled = http->stalled || now < 0 || now - http->last_seen > STALL_MS;
-    http->last_seen = now;
-}
-
 static int ask_cancelled(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     struct duo_http *http = context;
@@ -152,20 +144,46 @@ static int ask_cancelled(void *context, curl_off_t a, curl_off_t b, curl_off_t c
     (void)b;
     (void)c;
     (void)d;
-    note_running(http);
     return http->settings.cancelled != NULL && http->settings.cancelled(http->settings.context);
 }
 
-/* libcurl goes on to the next address, and does not say that it was not the network. */
+/*
+ * Whether the routes of this host lead to ADDRESS, which a datagram socket says without sending anything. Of several
+ * addresses libcurl tells the errno of one; those that this host has no way to are not to hide why another failed.
+ */
+static bool has_route(struct duo_http *http, const struct curl_sockaddr *address)
+{
+    int fd = socket(address->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int error = fd >= 0 && connect(fd, &address->addr, address->addrlen) == 0 ? 0 : errno;
+
+    if (fd >= 0)
+        close(fd);
+    switch (error) {
+    case 0: return true;
+    case EAFNOSUPPORT:  /* a kernel without IPv6 */
+    case EADDRNOTAVAIL: /* IPv6 is switched off */
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EACCES: /* "prohibit" and "blackhole" among the routes */
+    case EINVAL: break;
+    default: http->socket_error = error; /* no port is left, say */
+    }
+    return false;
+}
+
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct duo_http *http = context;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = -1;
 
     (void)purpose;
-    /* A kernel without IPv6 has none for such an address, and that is well. */
-    if (fd < 0 && errno != EAFNOSUPPORT)
-        http->socket_error = errno;
+    if (has_route(http, address)) {
+        http->routed = true;
+        fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        if (fd < 0)
+            http->socket_error = errno;
+    } else
+        http->unrouted = true;
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -316,13 +334,15 @@ static bool is_of_name_server(const char *error)
     return strncmp(error, sign, strlen(sign)) == 0;
 }
 
-/* Whether the last connection failed for a reason that comes from the other side, from between, or from the routes. */
+/* Whether there is no way, or the connection failed for a reason that comes from the other side or from between. */
 static bool is_of_network(const struct duo_http *http)
 {
     static const int signs[] = {ECONNREFUSED, ECONNRESET, ECONNABORTED, ETIMEDOUT, EHOSTUNREACH, EHOSTDOWN, ENETUNREACH,
                                 ENETDOWN, EACCES /* what ICMPv6's "administratively prohibited" becomes */};
     long error = 0;
 
+    if (http->unrouted && !http->routed)
+        return true;
     curl_easy_getinfo(http->curl, CURLINFO_OS_ERRNO, &error);
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
         if (error == signs[i])
@@ -337,9 +357,7 @@ static const char *own_failure(const struct duo_http *http, CURLcode code)
         return NULL;
     if (atomic_load(&out_of_memory))
         return "out of memory";
-    if (http->socket_error != 0)
-        return strerror(http->socket_error);
-    return http->stalled ? "failed, and this process was stopped, or got no time to run, meanwhile" : NULL;
+    return http->socket_error != 0 ? strerror(http->socket_error) : NULL;
 }
 
 static enum duo_http_result classify(const struct duo_http *http, CURLcode code)
@@ -422,7 +440,8 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
     http->body = request->params;
     http->header_length = 0;
     http->too_long = false;
-    http->stalled = false;
+    http->routed = false;
+    http->unrouted = false;
     http->socket_error = 0;
     http->error[0] = '\0';
     /* Without an empty Expect, libcurl may wait for leave to send the body. */
@@ -436,9 +455,7 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
         return DUO_HTTP_FAILED;
     }
     atomic_store(&out_of_memory, false);
-    http->last_seen = deadline_clock();
     code = curl_easy_perform(http->curl);
-    note_running(http);
     failure = own_failure(http, code);
     result = failure != NULL ? DUO_HTTP_FAILED : classify(http, code);
     if (result == DUO_HTTP_REPLY)

@@ -20,8 +20,10 @@ int factor_totp_ask(const struct login *login, char **response)
     return -1;
 }
 
-static void explain(const struct attempt *attempt, struct fault *fault)
+static void explain(const struct redeemed *redeemed, struct fault *fault)
 {
+    const struct attempt *attempt = &redeemed->attempt;
+
     if (attempt->result == ATTEMPT_CLOCK_BEHIND)
         fault_set(fault, "the clock of this host is behind the last accepted code; no code is accepted for another "
                   "%lld s; set the clock right", attempt->behind);
@@ -31,6 +33,8 @@ static void explain(const struct attempt *attempt, struct fault *fault)
         fault_set(fault, "%d wrong codes in a row; run: mfactl totp unlock", STATE_FAILURES_MAX);
     else if (attempt->result == ATTEMPT_EMERGENCY)
         fault_set(fault, "emergency codes left: %d", attempt->codes_left);
+    else if (redeemed->unfinished)
+        fault_set(fault, "the attempt before was cut off, and counts as a wrong code");
 }
 
 static enum verdict verdict_of(const struct attempt *attempt)
@@ -71,7 +75,7 @@ static void ask_and_check(const struct login *login, const struct store *store, 
     case FOUND:
         outcome->verdict = verdict_of(&redeemed.attempt);
         outcome->reason = redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result);
-        explain(&redeemed.attempt, &outcome->fault);
+        explain(&redeemed, &outcome->fault);
         redeemed_text(&redeemed, text, sizeof text);
         if (text[0] != '\0')
             conversation_inform(login->conversation, text);

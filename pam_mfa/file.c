@@ -26,6 +26,7 @@
 
 #define OPEN_SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define LOCK_POLL_MS 5
+#define SMALL 64 /* bytes */
 
 /* What a file is that is not a regular one. */
 static const char *type_word(mode_t mode)
@@ -143,7 +144,8 @@ static int check(const char *path, const struct stat *status, const struct file_
 static int read_all(int fd, const char *path, size_t size_hint, size_t size_max, struct file_data *data,
                     struct fault *fault)
 {
-    size_t size = size_hint + 2; /* a byte to see that the file has grown, and a NUL */
+    /* Of a small file all that it may hold; else what it held, a byte to see that it has grown, and a NUL. */
+    size_t size = (size_max < SMALL ? size_max : size_hint) + 2;
 
     data->data = malloc(size);
     if (data->data == NULL)

@@ -4,11 +4,13 @@
  * descriptor 0, which brings the request and takes the verdict (duo_line.h).
  *
  * What MUST hold: every privilege is given up before a byte comes from the network; the end is a verdict, or nothing.
- * What MUST NOT happen: a key in the arguments, the environment, a file or a message.
+ * What MUST NOT happen: a key in the arguments, the environment, a file or a message; a service called unavailable by a
+ * process that was not let run, which its caller can see to.
  */
 #include "duo_api.h"
 #include "duo_confine.h"
 #include "duo_http.h"
+#include "duo_pulse.h"
 #include "duo_request.h"
 #include "duo_talk.h"
 #include "file.h"
@@ -23,6 +25,7 @@
 
 #define REQUEST_MS 5000 /* the module sends it at once */
 #define CA_SIZE_MAX (2 * 1024 * 1024)
+#define FAIR_SECONDS_MAX 5 /* half of what duo_http.c gives to a connection */
 
 #ifdef __SANITIZE_ADDRESS__
 /* A search for leaks at the end traces the process, which duo_confine has forbidden by then. */
@@ -67,15 +70,35 @@ static enum duo_reason talk(const struct duo_request *request, const struct file
     enum duo_reason reason;
 
     api->request = request;
-    api->deadline = deadline_in((long long)request->timeout * 1000);
     api->cancelled = is_alone;
     api->context = channel;
     api->http = duo_http_new(&settings, &api->fault);
     if (api->http == NULL)
         return DUO_HELPER;
+    api->deadline = deadline_in((long long)request->timeout * 1000);
     reason = request->purpose == DUO_CHECK ? duo_talk_check(api) : duo_talk_login(api, channel);
     duo_http_free(&api->http);
     return reason;
+}
+
+/* talk, by a process that had at least half of the time in which Duo was to answer. */
+static enum duo_reason talk_fairly(const struct duo_request *request, const struct file_data *ca, struct duo_api *api,
+                                   struct duo_channel *channel)
+{
+    const long long half = request->timeout * 500LL, most = FAIR_SECONDS_MAX * 1000LL;
+    struct duo_pulse *pulse = duo_pulse_start(&api->fault);
+    enum duo_reason reason;
+    long long lost;
+
+    if (pulse == NULL)
+        return DUO_HELPER;
+    reason = talk(request, ca, api, channel);
+    lost = duo_pulse_stop(&pulse);
+    if (duo_reason_verdict(reason) != VERDICT_UNAVAILABLE || lost < (half < most ? half : most))
+        return reason;
+    fault_set(&api->fault, "whether %s can be reached is not known: this process was stopped or got no time to run for "
+              "%lld ms", request->api_host, lost);
+    return DUO_HELPER;
 }
 
 /* From the request to the verdict. */
@@ -94,7 +117,7 @@ static int run(struct duo_channel *channel)
     else if (duo_request_receive(request, channel, &arrival, &verdict.detail) == 0) {
         verdict.reason = DUO_CONFIGURATION;
         if (read_ca(request->ca_file, &ca, &verdict.detail) == 0 && duo_confine(DUO_HELPER_USER, &verdict.detail) == 0) {
-            verdict.reason = talk(request, &ca, api, channel);
+            verdict.reason = talk_fairly(request, &ca, api, channel);
             verdict.detail = api->fault;
         }
     }

@@ -18,16 +18,15 @@ struct request {
     struct redeemed redeemed;
 };
 
-/* An attempt whose end nobody has seen was a wrong one. */
-static enum store_decision count(void *context, const struct profile *profile, struct totp_state *totp,
-                                 struct fault *fault)
+/* An attempt whose end nobody has seen was a wrong one, then, and not now, or the wait for it would begin now. */
+static void count(void *context, struct totp_state *totp, long long at)
 {
-    const struct request *request = context;
+    struct request *request = context;
+    const long long now = request->now();
 
-    (void)profile;
-    (void)fault;
-    totp_state_fail(totp, request->now());
-    return STORE_WRITE;
+    at = at > totp->last_failure ? at : totp->last_failure;
+    totp_state_fail(totp, at < now ? at : now);
+    request->redeemed.unfinished = true;
 }
 
 static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,

@@ -7,7 +7,8 @@
 #include "store.h"
 
 struct redeemed {
-    bool disabled; /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
+    bool disabled;   /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
+    bool unfinished; /* the attempt before never ended, and was counted as a wrong code */
     struct attempt attempt;
 };
 
@@ -15,7 +16,7 @@ struct redeemed {
  * Checks RESPONSE, WINDOW steps on either side, against ACCOUNT's profile, and writes what changes, under the user's
  * lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for that can take long.
  * FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile. FOUND_FAULT: *REDEEMED says wrong. A check
- * that does not come to its end counts as a wrong code.
+ * that does not come to its end counts as a wrong code, whatever it would have said.
  */
 __attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
                                                            unsigned int window, const char *response,

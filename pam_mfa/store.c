@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A profile that has been read, and the bytes it was read from. */
@@ -259,40 +260,6 @@ static void release(struct held *held)
     held->lock = -1;
 }
 
-/* Lets DECIDE decide on HELD, and writes it. *WRITTEN: nothing is left to write. */
-static int settle(const struct store *store, const struct account *account, struct held *held, store_decide *decide,
-                  void *context, bool *written, struct fault *fault)
-{
-    int result = 0;
-
-    *written = true;
-    switch (decide(context, &held->profile, &held->totp, fault)) {
-    case STORE_KEEP: break;
-    case STORE_FAIL: result = -1; break;
-    case STORE_WRITE:
-        result = write_state(store, account, &held->totp, 1, &held->pushes, fault);
-        *written = result == 0;
-        break;
-    }
-    return result;
-}
-
-enum found store_update(const struct store *store, const struct account *account, store_decide *decide, void *context,
-                        struct fault *fault)
-{
-    struct held held;
-    enum found found;
-    bool written;
-
-    if (hold(store, account, &held, fault) != 0)
-        return FOUND_FAULT;
-    found = held.found;
-    if (found == FOUND && settle(store, account, &held, decide, context, &written, fault) != 0)
-        found = FOUND_FAULT;
-    release(&held);
-    return found;
-}
-
 static int fault_mark(const struct store *store, const struct account *account, const char *what, struct fault *fault)
 {
     return fault_set(fault, "%s/%s.lock: cannot %s the mark of an attempt: %s; free space on that file system if it is "
@@ -300,47 +267,91 @@ static int fault_mark(const struct store *store, const struct account *account, 
 }
 
 /*
- * Marks the attempt, and before that counts one whose mark is still there. The mark is in the lock file, since that is
- * open, and a byte of it is written in place. It is not synced: what a killed process wrote is there, and nobody but the
- * power can take it back.
+ * The mark is in the lock file, since that is open, and a byte of it is written in place. It is not synced: what a killed
+ * process wrote is there, and nobody but the power can take it back.
  */
-static int begin_attempt(const struct store *store, const struct account *account, struct held *held,
-                         store_decide *count, void *context, struct fault *fault)
+static int mark(const struct store *store, const struct account *account, const struct held *held, struct fault *fault)
 {
-    bool written;
-    char byte;
-
-    switch (pread(held->lock, &byte, 1, 0)) {
-    case 0: break;
-    case 1:
-        if (settle(store, account, held, count, context, &written, fault) != 0)
-            return -1;
-        break;
-    default: return fault_mark(store, account, "read", fault);
-    }
     return pwrite(held->lock, "!", 1, 0) == 1 ? 0 : fault_mark(store, account, "write", fault);
 }
 
-enum found store_attempt(const struct store *store, const struct account *account, store_decide *count,
-                         store_decide *decide, void *context, struct fault *fault)
+static int unmark(const struct store *store, const struct account *account, const struct held *held,
+                  struct fault *fault)
+{
+    return ftruncate(held->lock, 0) == 0 ? 0 : fault_mark(store, account, "remove", fault);
+}
+
+static int write_held(const struct store *store, const struct account *account, const struct held *held,
+                      struct fault *fault)
+{
+    return write_state(store, account, &held->totp, held->found == FOUND ? 1 : 0, &held->pushes, fault);
+}
+
+enum found store_update(const struct store *store, const struct account *account, store_decide *decide, void *context,
+                        struct fault *fault)
 {
     struct held held;
     enum found found;
-    bool written;
 
     if (hold(store, account, &held, fault) != 0)
         return FOUND_FAULT;
     found = held.found;
-    if (found == FOUND && begin_attempt(store, account, &held, count, context, fault) != 0)
-        found = FOUND_FAULT;
-    else if (found == FOUND) {
-        if (settle(store, account, &held, decide, context, &written, fault) != 0)
-            found = FOUND_FAULT;
-        if (written && ftruncate(held.lock, 0) != 0) {
-            fault_mark(store, account, "remove", fault);
-            found = FOUND_FAULT;
+    if (found == FOUND) {
+        switch (decide(context, &held.profile, &held.totp, fault)) {
+        case STORE_KEEP: break;
+        case STORE_FAIL: found = FOUND_FAULT; break;
+        case STORE_WRITE:
+            if (write_held(store, account, &held, fault) != 0 || unmark(store, account, &held, fault) != 0)
+                found = FOUND_FAULT;
+            break;
         }
     }
+    release(&held);
+    return found;
+}
+
+/* Counts an attempt whose mark is still there. */
+static int count_unended(const struct store *store, const struct account *account, struct held *held,
+                         store_count *count, void *context, struct fault *fault)
+{
+    struct stat status;
+
+    if (fstat(held->lock, &status) != 0)
+        return fault_mark(store, account, "find", fault);
+    if (status.st_size == 0)
+        return 0;
+    count(context, &held->totp, (long long)status.st_mtime);
+    return write_held(store, account, held, fault);
+}
+
+/* Lets DECIDE decide on what is marked. The mark stays where what it decided cannot be written. */
+static int settle(const struct store *store, const struct account *account, struct held *held, store_decide *decide,
+                  void *context, struct fault *fault)
+{
+    struct fault untold; /* what DECIDE has told is more to the point */
+
+    switch (decide(context, &held->profile, &held->totp, fault)) {
+    case STORE_KEEP: return unmark(store, account, held, fault);
+    case STORE_WRITE:
+        return write_held(store, account, held, fault) == 0 ? unmark(store, account, held, fault) : -1;
+    case STORE_FAIL: unmark(store, account, held, &untold); break;
+    }
+    return -1;
+}
+
+enum found store_attempt(const struct store *store, const struct account *account, store_count *count,
+                         store_decide *decide, void *context, struct fault *fault)
+{
+    struct held held;
+    enum found found;
+
+    if (hold(store, account, &held, fault) != 0)
+        return FOUND_FAULT;
+    found = held.found;
+    if (found == FOUND && (count_unended(store, account, &held, count, context, fault) != 0 ||
+                           mark(store, account, &held, fault) != 0 ||
+                           settle(store, account, &held, decide, context, fault) != 0))
+        found = FOUND_FAULT;
     release(&held);
     return found;
 }
@@ -360,7 +371,7 @@ int store_update_pushes(const struct store *store, const struct account *account
         case STORE_KEEP: result = 0; break;
         case STORE_FAIL: break;
         case STORE_WRITE:
-            result = write_state(store, account, &held.totp, held.found == FOUND ? 1 : 0, &held.pushes, fault);
+            result = write_held(store, account, &held, fault);
             break;
         }
     }
@@ -423,6 +434,8 @@ enum store_change store_put(const struct store *store, const struct account *acc
         result = write_record(store, account, RECORD_PROFILE, text, length, fault);
     else
         free(text);
+    if (result == 0 && count > 0) /* another profile: an attempt at the old one is none at it */
+        result = unmark(store, account, &held, fault);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }
@@ -447,6 +460,8 @@ enum store_change store_delete(const struct store *store, const struct account *
     if (result == 0)
         result = held.pushes.count > 0 ? write_state(store, account, NULL, 0, &held.pushes, fault)
                                        : file_remove(&store->dir, state, fault);
+    if (result == 0)
+        result = unmark(store, account, &held, fault);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }

@@ -47,20 +47,24 @@ typedef enum store_decision store_decide(void *context, const struct profile *pr
 
 /*
  * Reads profile and state afresh, lets DECIDE decide, and writes the state back, all as one step among all processes of
- * the host. FOUND: what was decided is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed,
+ * the host. Not for attempts; with what is written here, the mark of one that never ended goes. FOUND: what was decided is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed,
  * and no decision may be believed.
  */
 __attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
                                                             store_decide *decide, void *context, struct fault *fault);
 
+/* Called with the state of a profile, to count in it an attempt that was begun AT, in Unix seconds, and never ended. */
+typedef void store_count(void *context, struct totp_state *totp, long long at);
+
 /*
  * store_update for an attempt, which counts even if its process ends before it is written down: whoever runs su or
- * mfa-enroll can kill that process, or keep it from writing. The attempt is marked before DECIDE is called. A mark that
- * is found is an attempt that never ended: COUNT, another decision, is made and written first. FOUND_FAULT: the mark
- * stays if a decision could not be written.
+ * mfa-enroll can kill that process, or keep it from writing. The attempt is marked before DECIDE is called, whatever
+ * that then says, and the mark goes with the end. A mark that is found is an attempt that never ended: COUNT is called,
+ * and what it did is written, before all else. So an attempt that is cut off counts once; or twice, if that was between
+ * what DECIDE had written and the removal of the mark.
  */
 __attribute__((warn_unused_result)) enum found store_attempt(const struct store *store, const struct account *account,
-                                                             store_decide *count, store_decide *decide, void *context,
+                                                             store_count *count, store_decide *decide, void *context,
                                                              struct fault *fault);
 
 /*
@@ -81,9 +85,10 @@ __attribute__((warn_unused_result)) int store_update_pushes(const struct store *
 enum store_change { STORE_CHANGE_FAULT = -1, STORE_CHANGE_CONFLICT = 0, STORE_CHANGE_DONE = 1 };
 
 /*
- * Makes PROFILE the account's profile if the present one is still EXPECTED, as read earlier (NULL: if there is none). LAST_STEP is
- * the step up to which codes are used up; if the key stays the same and its state knows a later one, that one holds. A
- * PROFILE with the same profile_id as before keeps its state. STORE_CHANGE_CONFLICT: somebody else was faster.
+ * Makes PROFILE the account's profile if the present one is still EXPECTED, as read earlier (NULL: if there is none).
+ * LAST_STEP is the step up to which codes are used up; if the key stays the same and its state knows a later one, that
+ * one holds. A PROFILE with the same profile_id as before keeps its state, and the mark of an attempt that never ended.
+ * STORE_CHANGE_CONFLICT: somebody else was faster.
  */
 __attribute__((warn_unused_result)) enum store_change store_put(const struct store *store,
                                                                 const struct account *account,

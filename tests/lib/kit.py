@@ -327,10 +327,17 @@ def logins(pairs, service="mfa", copies=1, timeout=60):
     return codes
 
 
+def unmarked(user, found):
+    """What came to its end leaves no mark of an attempt; an error may."""
+    if isinstance(user, User) and found.code != "PAM_SERVICE_ERR" and os.path.exists(user.path("lock")):
+        same(os.path.getsize(user.path("lock")), 0, "the mark of an attempt is left, log %s" % found.log)
+    return found
+
+
 def accepted(user, *answers, **options):
     found = login(user, *answers, **options)
     same(found.code, "PAM_SUCCESS", "login of %s, log %s" % (getattr(user, "name", user), found.log))
-    return found
+    return unmarked(user, found)
 
 
 def refused(user, *answers, code="PAM_AUTH_ERR", reason=None, **options):
@@ -338,7 +345,7 @@ def refused(user, *answers, code="PAM_AUTH_ERR", reason=None, **options):
     same(found.code, code, "login of %s, log %s" % (getattr(user, "name", user), found.log))
     if reason is not None:
         same(found.log.get("reason"), reason, "log %s" % found.log)
-    return found
+    return unmarked(user, found)
 
 
 # ---------------------------------------------------------------- a private sshd
