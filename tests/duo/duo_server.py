@@ -262,9 +262,10 @@ class DuoServer(Listener):
             if request is None:
                 return
             self.requests.append(request)
+            script = self.script  # the one of now: on_request may take until the next test has begun
             if self.on_request:
                 self.on_request(request)
-            if not self._answer(stream, request):
+            if not self._answer(stream, request, script):
                 return
 
     @staticmethod
@@ -310,16 +311,16 @@ class DuoServer(Listener):
             return fail("40105", "Bad request timestamp")
         return ""
 
-    def _answer(self, stream, request):
-        if request.call == "ping" and "ping" not in self.script:
+    def _answer(self, stream, request, script):
+        if request.call == "ping" and "ping" not in script:
             reply = Reply(ok({"time": int(time.time() + self.skew)}))
         else:
             refusal = self._verify(request) if request.call != "ping" else ""
             request.signed = json.dumps(refusal) if refusal else ""
             if refusal:
                 reply = Reply(refusal, 401)
-            elif self.script.get(request.call):
-                reply = self.script[request.call].pop(0)
+            elif script.get(request.call):
+                reply = script[request.call].pop(0)
             else:
                 self.unscripted.append(request)
                 reply = Reply(fail(50099, "not in the script"), 500)
