@@ -13,6 +13,7 @@
 #define LIMIT_SECONDS 10        /* each: until the request is complete, until work begins, until its end, until the answer is sent */
 #define LIMIT_TARGET 8192       /* bytes of path and query */
 #define LIMIT_BODY (64 * 1024)  /* bytes */
+#define LIMIT_DISCARDED (1024 * 1024) /* bytes of a body that is too large, and is read only for the client's sake */
 #define LIMIT_DEPTH 8           /* of objects and lists in a body */
 #define LIMIT_MEMBERS 256       /* values in a body */
 #define LIMIT_SEGMENTS 16       /* of a path */
