@@ -340,7 +340,7 @@ static int settle(const struct store *store, const struct account *account, stru
 }
 
 enum found store_attempt(const struct store *store, const struct account *account, store_count *count,
-                         store_decide *decide, void *context, struct fault *fault)
+                         store_looks *looks, store_decide *decide, void *context, struct fault *fault)
 {
     struct held held;
     enum found found;
@@ -349,7 +349,7 @@ enum found store_attempt(const struct store *store, const struct account *accoun
         return FOUND_FAULT;
     found = held.found;
     if (found == FOUND && (count_unended(store, account, &held, count, context, fault) != 0 ||
-                           mark(store, account, &held, fault) != 0 ||
+                           (looks(context, &held.profile, &held.totp) && mark(store, account, &held, fault) != 0) ||
                            settle(store, account, &held, decide, context, fault) != 0))
         found = FOUND_FAULT;
     release(&held);

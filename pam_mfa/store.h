@@ -53,18 +53,25 @@ typedef enum store_decision store_decide(void *context, const struct profile *pr
 __attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
                                                             store_decide *decide, void *context, struct fault *fault);
 
-/* Called with the state of a profile, to count in it an attempt that was begun AT, in Unix seconds, and never ended. */
+/*
+ * Called with the state of a profile, to count in it an attempt that was begun AT, in Unix seconds (or up to a second
+ * later, by the clock that files go by), and never ended. May be called for one that was counted already.
+ */
 typedef void store_count(void *context, struct totp_state *totp, long long at);
+
+/* Called after that. Whether DECIDE is going to look at a response. */
+typedef bool store_looks(void *context, const struct profile *profile, const struct totp_state *totp);
 
 /*
  * store_update for an attempt, which counts even if its process ends before it is written down: whoever runs su or
- * mfa-enroll can kill that process, or keep it from writing. The attempt is marked before DECIDE is called, whatever
- * that then says, and the mark goes with the end. A mark that is found is an attempt that never ended: COUNT is called,
- * and what it did is written, before all else. So an attempt that is cut off counts once; or twice, if that was between
- * what DECIDE had written and the removal of the mark.
+ * mfa-enroll can kill that process, or keep it from writing. If LOOKS says so, the attempt is marked before DECIDE is
+ * called, whatever that then says, and the mark goes with the end. A mark that is found is an attempt that never ended:
+ * COUNT is called, and what it did is written, before all else. Both that and what DECIDE decides are written before the
+ * mark goes, so it can be found again.
  */
 __attribute__((warn_unused_result)) enum found store_attempt(const struct store *store, const struct account *account,
-                                                             store_count *count, store_decide *decide, void *context,
+                                                             store_count *count, store_looks *looks,
+                                                             store_decide *decide, void *context,
                                                              struct fault *fault);
 
 /*
