@@ -8,7 +8,8 @@
  *  - a redirect, a proxy or a protocol that root's file did not name;
  *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error;
  *  - a failure on this side (memory, cryptography, the clock, a thread, a socket, a port) counting as one of the
- *    network: with fail_mode "safe", whoever could bring it about would be let in.
+ *    network: with fail_mode "safe", whoever could bring it about would be let in. Not seen is what fails inside libc
+ *    while it looks up a name: see "Known limits" in SECURITY.md.
  */
 #include "duo_http.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How much time this process did not get: because it was stopped, frozen with its control group, or starved. Whoever
- * starts su can do that to it, and what a server then sends in time is read too late.
+ * starts su can do that to it, and what a server then sends in time is read too late. Seen is what befalls all threads.
  */
 #ifndef PAM_MFA_DUO_PULSE_H
 #define PAM_MFA_DUO_PULSE_H
