@@ -15,7 +15,7 @@ enum attempt_result {
     ATTEMPT_CLOCK_BEHIND, /* the clock is before the last accepted step: no TOTP code is accepted; counted if wrong */
     ATTEMPT_THROTTLED,    /* in a wait: not looked at */
     ATTEMPT_LOCKED,       /* disabled by failures: not looked at */
-    ATTEMPT_ERROR,        /* the cryptographic library failed: fault */
+    ATTEMPT_ERROR,        /* the cryptographic library failed: fault; counted if it was known to be no TOTP code */
     ATTEMPT_CODE,         /* accepted: TOTP code */
     ATTEMPT_EMERGENCY     /* accepted: emergency code */
 };

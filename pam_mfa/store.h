@@ -47,8 +47,8 @@ typedef enum store_decision store_decide(void *context, const struct profile *pr
 
 /*
  * Reads profile and state afresh, lets DECIDE decide, and writes the state back, all as one step among all processes of
- * the host. Not for attempts; with what is written here, the mark of one that never ended goes. FOUND: what was decided is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed,
- * and no decision may be believed.
+ * the host. Not for attempts; with what is written here, the mark of one that never ended goes. FOUND: what was decided
+ * is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed, and no decision may be believed.
  */
 __attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
                                                             store_decide *decide, void *context, struct fault *fault);

@@ -125,17 +125,19 @@ static enum MHD_Result take_headers(struct MHD_Connection *connection, struct ex
 {
     struct message *message = &exchange->message;
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    /* MHD has seen to it that this is a number. */
+    const unsigned long long announced = length != NULL ? strtoull(length, NULL, 10) : 0;
 
     exchange->step = EXCHANGE_READS;
     if (exchange->target_is_too_long)
         return refuse(connection, exchange, 414, "path and query are too long");
     /*
      * What is announced as far too long is not waited for. A client whose body is but a little too long may send it
-     * before it reads, and would then see a broken pipe in place of the answer. MHD has seen to it that this is a number.
+     * before it reads, and would then see a broken pipe in place of the answer.
      */
-    if (length != NULL && strtoull(length, NULL, 10) > LIMIT_DISCARDED)
+    if (announced > LIMIT_DISCARDED)
         return refuse(connection, exchange, 413, "the body is too large");
-    exchange->is_too_large = length != NULL && strtoull(length, NULL, 10) > LIMIT_BODY;
+    exchange->is_too_large = announced > LIMIT_BODY;
     if (message->target == NULL)
         return MHD_NO;
     snprintf(message->method, sizeof message->method, "%s", method);
