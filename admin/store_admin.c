@@ -243,12 +243,9 @@ enum found store_renew_state(const struct store *store, const struct account *ac
         if (text == NULL) {
             fault_set(fault, "out of memory");
             found = FOUND_FAULT;
-        } else if (file_replace(&store->dir, name, account->uid, 0600, text, length, fault) != 0)
+        } else if (file_replace(&store->dir, name, account->uid, 0600, text, length, fault) != 0 ||
+                   store_unmark(store, account, lock, fault) != 0)
             found = FOUND_FAULT;
-        else if (ftruncate(lock, 0) != 0) { /* the mark of an attempt, see store_attempt */
-            fault_set(fault, "%s: cannot empty the lock of %s: %s", store->dir.path, account->name, strerror(errno));
-            found = FOUND_FAULT;
-        }
         free(text);
     }
     close(lock);

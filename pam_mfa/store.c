@@ -275,10 +275,9 @@ static int mark(const struct store *store, const struct account *account, const 
     return pwrite(held->lock, "!", 1, 0) == 1 ? 0 : fault_mark(store, account, "write", fault);
 }
 
-static int unmark(const struct store *store, const struct account *account, const struct held *held,
-                  struct fault *fault)
+int store_unmark(const struct store *store, const struct account *account, int lock, struct fault *fault)
 {
-    return ftruncate(held->lock, 0) == 0 ? 0 : fault_mark(store, account, "remove", fault);
+    return ftruncate(lock, 0) == 0 ? 0 : fault_mark(store, account, "remove", fault);
 }
 
 static int write_held(const struct store *store, const struct account *account, const struct held *held,
@@ -301,7 +300,7 @@ enum found store_update(const struct store *store, const struct account *account
         case STORE_KEEP: break;
         case STORE_FAIL: found = FOUND_FAULT; break;
         case STORE_WRITE:
-            if (write_held(store, account, &held, fault) != 0 || unmark(store, account, &held, fault) != 0)
+            if (write_held(store, account, &held, fault) != 0 || store_unmark(store, account, held.lock, fault) != 0)
                 found = FOUND_FAULT;
             break;
         }
@@ -331,10 +330,10 @@ static int settle(const struct store *store, const struct account *account, stru
     struct fault untold; /* what DECIDE has told is more to the point */
 
     switch (decide(context, &held->profile, &held->totp, fault)) {
-    case STORE_KEEP: return unmark(store, account, held, fault);
+    case STORE_KEEP: return store_unmark(store, account, held->lock, fault);
     case STORE_WRITE:
-        return write_held(store, account, held, fault) == 0 ? unmark(store, account, held, fault) : -1;
-    case STORE_FAIL: unmark(store, account, held, &untold); break;
+        return write_held(store, account, held, fault) == 0 ? store_unmark(store, account, held->lock, fault) : -1;
+    case STORE_FAIL: store_unmark(store, account, held->lock, &untold); break;
     }
     return -1;
 }
@@ -435,7 +434,7 @@ enum store_change store_put(const struct store *store, const struct account *acc
     else
         free(text);
     if (result == 0 && count > 0) /* another profile: an attempt at the old one is none at it */
-        result = unmark(store, account, &held, fault);
+        result = store_unmark(store, account, held.lock, fault);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }
@@ -461,7 +460,7 @@ enum store_change store_delete(const struct store *store, const struct account *
         result = held.pushes.count > 0 ? write_state(store, account, NULL, 0, &held.pushes, fault)
                                        : file_remove(&store->dir, state, fault);
     if (result == 0)
-        result = unmark(store, account, &held, fault);
+        result = store_unmark(store, account, held.lock, fault);
     release(&held);
     return result == 0 ? STORE_CHANGE_DONE : STORE_CHANGE_FAULT;
 }

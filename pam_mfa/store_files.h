@@ -27,6 +27,9 @@ static inline void file_name(char out[FILE_NAME_SIZE], const struct account *acc
     snprintf(out, FILE_NAME_SIZE, "%s.%s", account->name, record_suffix(record));
 }
 
+/* Removes the mark of an attempt (see store_attempt) from ACCOUNT's file LOCK, which the caller holds. -1: fault. */
+int store_unmark(const struct store *store, const struct account *account, int lock, struct fault *fault);
+
 /* Reads ACCOUNT's state, for state_free. FOUND_NOTHING is right for a user without a profile and for nobody else. */
 __attribute__((warn_unused_result)) enum found store_read_state(const struct store *store,
                                                                 const struct account *account, struct state *state,
