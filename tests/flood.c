@@ -9,8 +9,8 @@
  * between two answers, so that the throttle lets each one be looked at, and after 90 failures the state file is put
  * back as it was. Prints how many of each verdict there were; exits with 1 if one was accepted.
  */
-#include "login.h"
-#include "otp.h"
+#include "module/login.h"
+#include "totp/otp.h"
 
 #include <fcntl.h>
 #include <stdio.h>

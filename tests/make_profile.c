@@ -8,9 +8,9 @@
  * Runs as root, on the host's own pam_mfa.conf. Prints the emergency codes, one a line. A profile that is there is
  * replaced.
  */
-#include "profile.h"
-#include "store.h"
-#include "svm.h"
+#include "config/svm.h"
+#include "store/store.h"
+#include "totp/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,12 +52,12 @@ int main(int argc, char **argv)
     snprintf(profile.svm, sizeof profile.svm, "%s", argv[1]);
     snprintf(profile.user, sizeof profile.user, "%s", account.name);
     profile.created = (long long)time(NULL);
-    while (algorithm_words[profile.algorithm] != NULL && strcmp(algorithm_words[profile.algorithm], argv[4]) != 0)
+    while (otp_algorithm_words[profile.algorithm] != NULL && strcmp(otp_algorithm_words[profile.algorithm], argv[4]) != 0)
         profile.algorithm++;
     profile.digits = atoi(argv[5]);
     profile.period = atoi(argv[6]);
     count = (size_t)atoi(argv[7]);
-    if (algorithm_words[profile.algorithm] == NULL ||
+    if (otp_algorithm_words[profile.algorithm] == NULL ||
         crypto_unhex(argv[3], secrets.key, sizeof secrets.key, &secrets.key_length) != 0)
         return 2;
     if (secrets_new_codes(&secrets, count, codes, &fault) != 0 ||

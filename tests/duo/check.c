@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* check SVM: what `mfactl duo check` asks the library for, in words. */
-#include "duo_check.h"
+#include "duo/duo_check.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright The pam_mfa authors */
 /* Base32 by our encoder and a decoder written for this test: there and back, and in the length that was promised. */
-#include "base32.h"
+#include "base/base32.h"
 #include "fuzz.h"
-#include "percent.h"
+#include "base/percent.h"
 
 #define BYTES_MAX 256
 

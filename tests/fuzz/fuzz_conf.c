@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright The pam_mfa authors */
 /* Every file in libconfig's format. The first byte chooses whose. */
-#include "duo_profile.h"
+#include "config/duo_profile.h"
 #include "fuzz.h"
-#include "host.h"
-#include "profile.h"
-#include "state.h"
-#include "svm.h"
+#include "config/host.h"
+#include "config/svm.h"
+#include "totp/profile.h"
+#include "totp/state.h"
 
 union content {
     struct host host;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a line between module and helper, as a verdict, and as a request. */
-#include "duo_line.h"
-#include "duo_request.h"
-#include "duo_verdict.h"
-#include "percent.h"
+#include "base/percent.h"
+#include "wire/duo_line.h"
+#include "wire/duo_request.h"
+#include "wire/duo_verdict.h"
 
 #include <assert.h>
 #include <stdint.h>

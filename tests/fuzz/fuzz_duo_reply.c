@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as each of Duo's replies, and what the helper makes of them. */
-#include "duo_menu.h"
-#include "duo_reply.h"
+#include "helper/duo_menu.h"
+#include "helper/duo_reply.h"
 
 #include <assert.h>
 #include <stdint.h>

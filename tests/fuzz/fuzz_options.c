@@ -2,8 +2,8 @@
 /* Copyright The pam_mfa authors */
 /* Module arguments (separated by newlines), and the text sshd describes a connection with. */
 #include "fuzz.h"
-#include "host.h"
-#include "options.h"
+#include "config/host.h"
+#include "module/options.h"
 
 #define ARGUMENTS_MAX 16
 

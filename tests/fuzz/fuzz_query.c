@@ -4,12 +4,12 @@
  * Questions for records, as the REST API's query strings and mfactl's options hold them. One line each: `f
  * FIELD=PATTERN`, `s FIELDS`, `o ORDER`, `m MAX`, `v NAME=VALUE` for a setting; any other line is text in a record.
  */
-#include "json.h"
-#include "pattern.h"
-#include "query.h"
-#include "setting.h"
-#include "svm.h"
-#include "table.h"
+#include "records/json.h"
+#include "records/pattern.h"
+#include "records/query.h"
+#include "src/admin/setting.h"
+#include "config/svm.h"
+#include "records/table.h"
 
 #include <stdint.h>
 #include <stdio.h>

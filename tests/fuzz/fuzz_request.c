@@ -4,11 +4,11 @@
  * Requests to the REST gateway, as far as no file is touched: method and target on the first line, a body behind it, over
  * a collection of five records in memory. Whatever comes, the answer is one JSON object, with an error's status or not.
  */
-#include "collection.h"
+#include "api/collection.h"
 #include "fuzz.h"
-#include "resource.h"
+#include "api/resource.h"
 
-#include "admin_duo.h"
+#include "src/admin/admin_duo.h"
 
 #include <jansson.h>
 #include <time.h>

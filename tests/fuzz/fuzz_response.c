@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright The pam_mfa authors */
 /* What a person answers at the prompt: accepted only if it is one of the window's codes. The first bytes are the state. */
-#include "attempt.h"
+#include "totp/attempt.h"
 #include "fuzz.h"
-#include "otp.h"
+#include "totp/otp.h"
 
 #define NOW 1795380951
 

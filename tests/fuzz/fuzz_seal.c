@@ -2,7 +2,7 @@
 /* Copyright The pam_mfa authors */
 /* Sealed data: what we did not seal never opens, what we did opens to the same, and not with a bit changed. */
 #include "fuzz.h"
-#include "profile.h"
+#include "totp/profile.h"
 
 static const unsigned char seal_key[CRYPTO_KEY_BYTES] = "a key of 32 bytes for the fuzzer";
 

@@ -2,7 +2,7 @@
 /* Copyright The pam_mfa authors */
 /* Text from strangers on its way to a log or a terminal. The first byte is how much room there is. */
 #include "fuzz.h"
-#include "text.h"
+#include "base/text.h"
 
 static void check_terminal(const char *text, size_t room)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the passwd database may answer. This program has a database of its own, in the place of libc's. */
-#include "account.h"
+#include "config/account.h"
 #include "unit.h"
 
 #include <errno.h>

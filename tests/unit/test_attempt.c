@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One response against one profile: single use, throttle, clocks that jump. */
-#include "attempt.h"
-#include "otp.h"
+#include "totp/attempt.h"
+#include "totp/otp.h"
 #include "unit.h"
 
 #define NOW 1000000000LL /* step 33333333, 10 s into it */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tables and texts: what is read is what was written, and nothing wrong is passed over. */
-#include "conf.h"
+#include "base/conf.h"
 #include "unit.h"
 
 struct item {

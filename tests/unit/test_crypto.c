@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* HMAC by the vectors of RFC 4231, and what the other functions refuse. */
-#include "crypto.h"
+#include "base/crypto.h"
 #include "unit.h"
 
 #include <limits.h>

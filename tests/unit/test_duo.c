@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Duo's signature by its published vectors; the menu; the lines between module and helper; the limit on pushes. */
-#include "crypto.h"
-#include "duo_line.h"
-#include "duo_menu.h"
-#include "duo_reply.h"
-#include "duo_sign.h"
-#include "duo_verdict.h"
-#include "percent.h"
-#include "state.h"
+#include "base/crypto.h"
+#include "base/percent.h"
+#include "helper/duo_menu.h"
+#include "helper/duo_reply.h"
+#include "helper/duo_sign.h"
+#include "totp/state.h"
+#include "wire/duo_line.h"
+#include "wire/duo_verdict.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * The socket between module and helper when the host's signals interrupt it, or its buffers are full. This program has
  * its own poll, recv and send, in the place of libc's.
  */
-#include "duo_line.h"
+#include "wire/duo_line.h"
 #include "unit.h"
 
 #include <errno.h>

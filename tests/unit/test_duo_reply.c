@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Replies as Duo, or somebody in its place, may send them: what is taken, what is refused, what is passed over. */
-#include "duo_reply.h"
+#include "helper/duo_reply.h"
 #include "unit.h"
 
 #include <stdio.h>

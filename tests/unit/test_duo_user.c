@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who is challenged, and under which name. This program has a group database of its own, in the place of libc's. */
-#include "duo_profile.h"
-#include "duo_user.h"
+#include "config/duo_profile.h"
+#include "config/duo_user.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * What the kernel may do in the middle of reading, writing and locking, which no test from outside can time. This
  * program has its own fstat, read, write, flock and more, in the place of libc's. Its directories pass for root's.
  */
-#include "file.h"
+#include "base/file.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which SVM a login belongs to, names, module arguments and text from strangers. */
-#include "host.h"
-#include "name.h"
-#include "options.h"
-#include "text.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "config/host.h"
+#include "module/options.h"
 #include "unit.h"
 
 static struct host_rule rules[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The test vectors of RFC 4226 (appendix D) and RFC 6238 (appendix B), and the window's rules. */
-#include "base32.h"
-#include "otp.h"
+#include "base/base32.h"
+#include "totp/otp.h"
 #include "unit.h"
 
 static const unsigned char key20[] = "12345678901234567890";

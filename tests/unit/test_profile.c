@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Profiles and states as text, and the seal. */
-#include "crypto.h"
-#include "enrolment.h"
-#include "profile.h"
-#include "state.h"
+#include "base/crypto.h"
+#include "enrol/enrolment.h"
+#include "totp/profile.h"
+#include "totp/state.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -2,12 +2,12 @@
 /* Patterns on each type, queries, their order and limits, records as JSON, settings as text. */
 #include "unit.h"
 
-#include "json.h"
-#include "pattern.h"
-#include "query.h"
-#include "setting.h"
-#include "svm.h"
-#include "table.h"
+#include "records/json.h"
+#include "records/pattern.h"
+#include "records/query.h"
+#include "src/admin/setting.h"
+#include "config/svm.h"
+#include "records/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

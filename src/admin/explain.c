@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Follows login.c and the factors with the same functions, up to where they would ask.
+ *
+ * What MUST NOT happen: a prompt, a push, a lock taken or a file written; an answer kinder than the login's.
+ */
+#include "admin/explain.h"
+
+#include "config/account.h"
+#include "config/duo_profile.h"
+#include "config/duo_user.h"
+#include "config/host.h"
+#include "config/svm.h"
+#include "store/store_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct explanation {
+    const struct explain_login *login;
+    struct report *report;
+    struct host host;
+    struct svm svm;
+    struct account account;
+};
+
+enum answer { ANSWER_NO = 0, ANSWER_DISABLED, ANSWER_ASKS, ANSWER_ASKS_IF_REACHED, ANSWER_REFUSES };
+
+static enum answer refuse(const struct explanation *explanation, const char *what, const struct fault *fault)
+{
+    report_line(explanation->report, "%s: %s", what, fault->text);
+    return ANSWER_REFUSES;
+}
+
+/* What the state has to say before a code is looked at. */
+static enum answer explain_state(const struct explanation *explanation, const struct store *store,
+                                 const struct profile *profile)
+{
+    struct state state;
+    struct totp_state *totp;
+    struct fault fault;
+    bool restarted;
+    int wait;
+
+    if (store_read_state(store, &explanation->account, &state, &fault) == FOUND_FAULT)
+        return refuse(explanation, "factor totp", &fault);
+    totp = state_totp(&state, profile->profile_id);
+    if (totp == NULL) {
+        state_free(&state);
+        report_line(explanation->report, "factor totp: the state has no record of the profile; see: mfactl check");
+        return ANSWER_REFUSES;
+    }
+    if (totp_state_is_locked(totp)) {
+        report_line(explanation->report, "factor totp: disabled by %d wrong codes in a row; run: mfactl totp unlock "
+                    "--svm %s --user %s", totp->failures, store->svm, explanation->account.name);
+        state_free(&state);
+        return ANSWER_REFUSES;
+    }
+    wait = totp_state_wait(totp, explanation->login->now, &restarted);
+    if (wait > 0)
+        report_line(explanation->report, "factor totp: after %d wrong codes in a row, nothing is looked at for another "
+                    "%d s", totp->failures, wait);
+    state_free(&state);
+    return wait > 0 ? ANSWER_REFUSES : ANSWER_ASKS;
+}
+
+static enum answer explain_totp(const struct explanation *explanation)
+{
+    enum answer answer = ANSWER_REFUSES;
+    struct profile profile;
+    struct secrets secrets;
+    struct store store;
+    struct fault fault;
+
+    if (store_open(&store, &explanation->host, explanation->svm.name, &fault) != 0)
+        return refuse(explanation, "factor totp", &fault);
+    switch (store_read(&store, &explanation->account, &profile, &fault)) {
+    case FOUND_FAULT: answer = refuse(explanation, "factor totp", &fault); break;
+    case FOUND_NOTHING:
+        report_line(explanation->report, "factor totp: the user has no profile in this SVM");
+        answer = ANSWER_NO;
+        break;
+    case FOUND:
+        if (!profile.enabled) {
+            report_line(explanation->report, "factor totp: the user's profile is disabled; see: mfactl totp modify "
+                        "--enabled true");
+            answer = ANSWER_DISABLED;
+        } else if (profile_unseal(&profile, store.seal_key, &secrets, &fault) != 0)
+            answer = refuse(explanation, "factor totp", &fault);
+        else {
+            secrets_wipe(&secrets);
+            answer = explain_state(explanation, &store, &profile);
+        }
+        break;
+    }
+    store_close(&store);
+    if (answer == ANSWER_ASKS)
+        report_line(explanation->report, "factor totp: asks for a verification code");
+    return answer;
+}
+
+static enum answer explain_duo_user(const struct explanation *explanation, const struct duo_profile *profile,
+                                    const char *owner)
+{
+    char name[DUO_USERNAME_SIZE];
+    struct fault fault;
+
+    if (!profile->is_enabled) {
+        report_line(explanation->report, "factor duo: the profile of SVM \"%s\" is disabled", owner);
+        return ANSWER_NO;
+    }
+    switch (duo_user_in_scope(profile, &explanation->account, &fault)) {
+    case FOUND_FAULT: return refuse(explanation, "factor duo", &fault);
+    case FOUND_NOTHING:
+        report_line(explanation->report, "factor duo: the user is in none of the profile's groups, or excluded from "
+                    "them");
+        return ANSWER_NO;
+    case FOUND: break;
+    }
+    if (duo_user_name(profile, explanation->svm.name, &explanation->account, name, &fault) != 0)
+        return refuse(explanation, "factor duo", &fault);
+    report_line(explanation->report, "factor duo: asks %s for \"%s\", by the profile of SVM \"%s\"", profile->api_host,
+                name, owner);
+    if (profile->fail_mode == DUO_FAIL_SAFE)
+        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if "
+                    "there is none, the user is let in: fail_mode is safe");
+    else
+        report_line(explanation->report, "factor duo: should it be out of reach, the next factor is asked, and if "
+                    "there is none, the login is refused: fail_mode is secure");
+    return ANSWER_ASKS_IF_REACHED;
+}
+
+static enum answer explain_duo(const struct explanation *explanation)
+{
+    struct duo_profile *profile = calloc(1, sizeof *profile);
+    enum answer answer = ANSWER_REFUSES;
+    const char *owner = "";
+    struct fault fault;
+
+    if (profile == NULL)
+        return ANSWER_REFUSES;
+    switch (duo_profile_read(&explanation->host, explanation->svm.name, profile, &owner, &fault)) {
+    case FOUND_FAULT: answer = refuse(explanation, "factor duo", &fault); break;
+    case FOUND_NOTHING:
+        report_line(explanation->report, "factor duo: neither this SVM nor the cluster has a Duo profile");
+        answer = ANSWER_NO;
+        break;
+    case FOUND: answer = explain_duo_user(explanation, profile, owner); break;
+    }
+    duo_profile_free(profile);
+    free(profile);
+    return answer;
+}
+
+static int decide(const struct explanation *explanation, const char *decision, int result)
+{
+    report_line(explanation->report, "decision: %s", decision);
+    return result;
+}
+
+static int explain_factors(const struct explanation *explanation)
+{
+    bool disabled = false, may_ask = false;
+
+    for (size_t i = 0; i < explanation->svm.factor_count; i++) {
+        enum answer answer = ANSWER_NO;
+
+        switch (explanation->svm.factors[i]) {
+        case FACTOR_TOTP: answer = explain_totp(explanation); break;
+        case FACTOR_DUO: answer = explain_duo(explanation); break;
+        }
+        switch (answer) {
+        case ANSWER_NO: break;
+        case ANSWER_DISABLED: disabled = true; break;
+        case ANSWER_ASKS: return decide(explanation, "let in with the right verification code", 0);
+        case ANSWER_REFUSES:
+            return decide(explanation, may_ask ? "let in if Duo approves; refused if Duo is out of reach" : "refused",
+                          may_ask ? 0 : -1);
+        case ANSWER_ASKS_IF_REACHED: may_ask = true; break;
+        }
+    }
+    if (may_ask)
+        return decide(explanation, "let in if Duo approves", 0);
+    if (disabled)
+        return decide(explanation, "refused, after the same prompt as for everybody: the profile is disabled", -1);
+    if (explanation->login->nullok)
+        return decide(explanation, "passed on (PAM_IGNORE): nothing to ask this user for, and nullok permits that", 0);
+    return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let "
+                  "them enrol with mfa-enroll", -1);
+}
+
+/* The SVM's name, or NULL with a fault. */
+static const char *explain_svm(const struct explanation *explanation, struct fault *fault)
+{
+    const struct host_login known = {.user = explanation->account.name, .service = explanation->login->service,
+                                     .local_address = explanation->login->local_address};
+    const char *name = explanation->login->svm;
+    int rule = -1;
+
+    if (name != NULL) {
+        report_line(explanation->report, "SVM: \"%s\", by the module's argument svm=", name);
+        return name;
+    }
+    if (known.local_address == NULL)
+        report_line(explanation->report, "local address: not given, so a rule that asks for one does not match");
+    name = host_svm(&explanation->host, &known, &rule, fault);
+    if (name != NULL && rule >= 0)
+        report_line(explanation->report, "SVM: \"%s\", by rule %d of svm_rules", name, rule + 1);
+    else if (name != NULL)
+        report_line(explanation->report, "SVM: \"%s\", by default_svm: no rule of svm_rules matches", name);
+    return name;
+}
+
+/* The settings have been read. */
+static int explain_login(struct explanation *explanation)
+{
+    const struct explain_login *login = explanation->login;
+    struct fault fault;
+    enum found found = account_find(login->user, &explanation->account, &fault);
+    const char *name;
+    int result;
+
+    if (found == FOUND_FAULT) {
+        report_line(explanation->report, "account: %s", fault.text);
+        return decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
+    }
+    if (found == FOUND)
+        report_line(explanation->report, "account: \"%s\", user id %u", explanation->account.name,
+                    (unsigned)explanation->account.uid);
+    else {
+        report_line(explanation->report, "account: there is none of the name \"%s\"", login->user);
+        strncpy(explanation->account.name, login->user, sizeof explanation->account.name - 1);
+    }
+    name = explain_svm(explanation, &fault);
+    if (name == NULL || svm_read(&explanation->host, name, &explanation->svm, &fault) != 0) {
+        report_line(explanation->report, "SVM: %s", fault.text);
+        return decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
+    }
+    if (found == FOUND)
+        result = explain_factors(explanation);
+    else
+        result = decide(explanation, "refused, after the same prompt as for everybody: no such account", -1);
+    svm_free(&explanation->svm);
+    return result;
+}
+
+int explain_run(const char *conf_path, const struct explain_login *login, struct report *report)
+{
+    struct explanation *explanation = calloc(1, sizeof *explanation);
+    struct fault fault;
+    int result = -1;
+
+    if (explanation == NULL)
+        return -1;
+    explanation->login = login;
+    explanation->report = report;
+    if (host_read(conf_path, &explanation->host, &fault) != 0) {
+        report_line(report, "settings: %s", fault.text);
+        decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
+    } else {
+        report_line(report, "settings: %s", conf_path);
+        if (login->rhost != NULL)
+            report_line(report, "remote host: \"%s\", which no rule looks at", login->rhost);
+        result = explain_login(explanation);
+        host_free(&explanation->host);
+    }
+    free(explanation);
+    return result;
+}

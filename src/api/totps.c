@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TOTP profiles.
+ *
+ * What MUST hold: a profile is made by its user and by nobody else, root included; who is not root removes one with a
+ * code of it, under the same throttle as a login; the answer to a creation is the only one that ever holds a secret.
+ * What MUST NOT happen: a profile replaced: for that there is mfa-enroll --replace, which asks for a code.
+ */
+#include "api/resources.h"
+
+#include "admin/admin_totp.h"
+#include "admin/enrolment_record.h"
+#include "api/collection.h"
+#include "api/render.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct record_field *const fields = admin_totp_fields;
+static const char *const settings_known[] = {"comment", "enabled", NULL};
+static const char *const order[] = {"owner.name", "account.name", NULL};
+
+/* What a creation is made of. */
+struct creation {
+    struct svm svm;
+    struct store store;
+    struct enrolment enrolment;
+    const char *comment;
+};
+
+/* Answers with what was made. -1: it could not be told, and must not have been made. */
+static int print_created(struct request *request, const struct creation *creation, const char *uri, long long now)
+{
+    struct answer_head *head = &request->reply.answer->head;
+    FILE *out = request->reply.out;
+    struct record record;
+    int result = -1;
+
+    enrolment_record(&record, &creation->svm, &creation->enrolment.profile);
+    enrolment_record_secrets(&record, &creation->enrolment, uri, now);
+    if (!record.incomplete && render_path(&resource_totps, &record, head->location, sizeof head->location) == 0) {
+        fputs("{\n  \"num_records\": 1,\n  \"records\": [\n    ", out);
+        render_record(out, &resource_totps, &record, NULL, request->hal, 4);
+        fputs("\n  ]\n}\n", out);
+        head->status = 201;
+        head->secret = 1;
+        head->hal = request->hal;
+        result = fflush(out) == 0 ? 0 : -1;
+    }
+    record_free(&record);
+    return result;
+}
+
+static void create(struct request *request, struct creation *creation)
+{
+    long long now = (long long)time(NULL);
+    struct enrolment *enrolment = &creation->enrolment;
+    struct reply *reply = &request->reply;
+    char uri[ENROLMENT_URI_SIZE];
+    struct profile present;
+    struct fault fault;
+    enum found found = store_read(&creation->store, &request->caller, &present, &fault);
+
+    if (found == FOUND_FAULT)
+        reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+    else if (found == FOUND)
+        reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
+    else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
+        reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
+    else if (enrolment_uri(enrolment, creation->svm.totp.issuer, request->caller.name, uri, &fault) != 0)
+        reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+    else {
+        switch (enrolment_save(&creation->store, &request->caller, enrolment, &fault)) {
+        case STORE_CHANGE_FAULT: reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text); break;
+        case STORE_CHANGE_CONFLICT: reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already"); break;
+        case STORE_CHANGE_DONE:
+            if (print_created(request, creation, uri, now) != 0)
+                reply_error(reply, REPLY_FAILED, NULL, "out of memory; the profile was made, remove it");
+        }
+        crypto_wipe(uri, sizeof uri);
+    }
+}
+
+static bool has_totp(const struct svm *svm)
+{
+    for (size_t i = 0; i < svm->factor_count; i++)
+        if (svm->factors[i] == FACTOR_TOTP)
+            return true;
+    return false;
+}
+
+/* The fields beside the owner. -1: answered already. */
+static int read_fields(struct request *request, const struct svm *svm, const char **comment)
+{
+    const struct member *given = body_find(&request->body, "comment");
+    const struct member *enabled = body_find(&request->body, "enabled");
+    const struct member *scope = body_find(&request->body, "scope"), *unused = body_unused(&request->body);
+    struct reply *reply = &request->reply;
+    bool on = false;
+
+    if (unused != NULL)
+        return reply_error(reply, REPLY_UNEXPECTED, unused->name, "unexpected body field \"%.100s\"", unused->name);
+    if (given != NULL && given->type != MEMBER_STRING)
+        return reply_error(reply, REPLY_INVALID, "comment", "comment has another type than expected: a string");
+    if (enabled != NULL && ((enabled->type != MEMBER_BOOLEAN && enabled->type != MEMBER_INTEGER) ||
+                            !value_parse_boolean(enabled->text, &on)))
+        return reply_error(reply, REPLY_TOTP_ENABLED, "enabled", "enabled has an invalid value");
+    if (enabled != NULL && !on)
+        return reply_error(reply, REPLY_TOTP_ADMIN, "enabled", "only an administrator may change enabled");
+    if (scope != NULL && strcmp(scope->text, svm->scope == 0 ? "cluster" : "svm") != 0)
+        return reply_error(reply, REPLY_INVALID, "scope", "scope is not that of the SVM");
+    *comment = given == NULL ? "" : given->text;
+    return 0;
+}
+
+static void post(struct request *request, const struct resource *resource)
+{
+    const struct member *account;
+    char name[NAME_SIZE], uuid[37];
+    struct creation *creation;
+    struct fault fault;
+
+    (void)resource;
+    if (resource_has_unexpected(request))
+        return;
+    account = body_find(&request->body, "account.name");
+    if (account == NULL || account->type != MEMBER_STRING) {
+        reply_error(&request->reply, REPLY_INVALID, "account.name", "account.name is missing, or no string");
+        return;
+    }
+    if (request->caller.name[0] == '\0' || strcmp(account->text, request->caller.name) != 0) {
+        reply_error(&request->reply, REPLY_DENIED, "account.name",
+                    "not authorized: everyone makes their own TOTP profile, and nobody another's");
+        return;
+    }
+    if (resource_owner(request, name, uuid) != 0)
+        return;
+    creation = calloc(1, sizeof *creation);
+    if (creation == NULL)
+        reply_error(&request->reply, REPLY_FAILED, NULL, "out of memory");
+    else if (svm_read(&request->host, name, &creation->svm, &fault) != 0 ||
+             store_open(&creation->store, &request->host, name, &fault) != 0)
+        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+    else if (read_fields(request, &creation->svm, &creation->comment) != 0)
+        ;
+    else if (!has_totp(&creation->svm))
+        reply_error(&request->reply, REPLY_TOTP_NOT_USED, NULL, "TOTP is not configured for the user");
+    else
+        create(request, creation);
+    if (creation != NULL) {
+        enrolment_wipe(&creation->enrolment);
+        store_close(&creation->store);
+        svm_free(&creation->svm);
+    }
+    free(creation);
+}
+
+static long long seconds_now(void)
+{
+    return (long long)time(NULL);
+}
+
+/* Whether CODE, which the user has, allows what they ask for; else it is answered. */
+static bool redeem(struct request *request, const struct store *store, const struct svm *svm, const char *code)
+{
+    char response[64], text[160];
+    struct redeemed redeemed;
+    struct fault fault;
+    enum found found = FOUND_FAULT;
+
+    if (text_trim(response, sizeof response, code) != 0)
+        response[0] = '\0';
+    found = redeem_code(store, &request->caller, (unsigned int)svm->totp.window, response, seconds_now,
+                        &redeemed, &fault);
+    crypto_wipe(response, sizeof response);
+    if (found == FOUND && attempt_accepts(redeemed.attempt.result))
+        return true;
+    redeemed_text(&redeemed, text, sizeof text);
+    if (found == FOUND_FAULT)
+        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+    else if (found == FOUND_NOTHING)
+        reply_error(&request->reply, REPLY_NOT_THERE, "account.name", "entry doesn't exist");
+    else
+        reply_error(&request->reply, REPLY_DENIED, "code", "%s",
+                    text[0] != '\0' ? text : redeemed.disabled ? "the profile is disabled" : "the code is not accepted");
+    return false;
+}
+
+static void remove_from(struct request *request, const char *svm_name, const char *code)
+{
+    struct svm svm;
+    struct store store = {0};
+    struct profile profile;
+    struct fault fault;
+
+    if (svm_read(&request->host, svm_name, &svm, &fault) != 0) {
+        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        return;
+    }
+    if (store_open(&store, &request->host, svm_name, &fault) != 0 ||
+        store_read(&store, &request->caller, &profile, &fault) == FOUND_FAULT)
+        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+    else if (redeem(request, &store, &svm, code)) {
+        switch (store_delete(&store, &request->caller, &profile, &fault)) {
+        case STORE_CHANGE_FAULT: reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text); break;
+        case STORE_CHANGE_CONFLICT:
+            reply_error(&request->reply, REPLY_FAILED, NULL, "somebody else changed the profile; try again");
+            break;
+        case STORE_CHANGE_DONE: reply_empty(&request->reply, 200); break;
+        }
+    }
+    store_close(&store);
+    svm_free(&svm);
+}
+
+/* A user's own profile goes for a code of it. */
+static void remove_own(struct request *request, const struct resource *resource, const char *const *segments,
+                       size_t count)
+{
+    const struct member *code = body_find(&request->body, "code"), *unused = body_unused(&request->body);
+    struct collection_item *items = NULL;
+    size_t item_count = 0;
+
+    if (resource_has_unexpected(request))
+        return;
+    if (unused != NULL)
+        reply_error(&request->reply, REPLY_UNEXPECTED, unused->name, "unexpected body field \"%.100s\"", unused->name);
+    else if (code == NULL || code->type != MEMBER_STRING || code->text[0] == '\0')
+        reply_error(&request->reply, REPLY_INVALID, "code",
+                    "code is missing: a verification code or an emergency code, as a string");
+    else if (collection_find(request, resource, segments, count, &items, &item_count) != 0)
+        ;
+    else if (item_count == 0)
+        reply_error(&request->reply, REPLY_NOT_THERE, "account.name", "entry doesn't exist");
+    else
+        remove_from(request, items[0].svm, code->text);
+    free(items);
+}
+
+static void change(struct request *request, const struct resource *resource, const char *const *segments, size_t count)
+{
+    const struct member *enabled;
+    bool on;
+
+    if (request->method == METHOD_DELETE && !request->is_root && count == 0) {
+        reply_error(&request->reply, REPLY_DENIED, NULL, "not authorized: name the profile in the path");
+        return;
+    }
+    if (request->method == METHOD_DELETE && !request->is_root) {
+        remove_own(request, resource, segments, count);
+        return;
+    }
+    enabled = request->method == METHOD_PATCH ? body_find(&request->body, "enabled") : NULL;
+    if (enabled != NULL && !request->is_root)
+        reply_error(&request->reply, REPLY_TOTP_ADMIN, "enabled", "only an administrator may change enabled");
+    else if (enabled != NULL && ((enabled->type != MEMBER_BOOLEAN && enabled->type != MEMBER_INTEGER) ||
+                                 !value_parse_boolean(enabled->text, &on)))
+        reply_error(&request->reply, REPLY_TOTP_ENABLED, "enabled", "enabled has an invalid value");
+    else
+        resource_change(request, resource, segments, count);
+}
+
+const struct resource resource_totps = {
+    .path = "/api/security/login/totps",
+    .fields = &fields,
+    .settings = settings_known,
+    .keys = {"owner.uuid", "account.name"},
+    .order = order,
+    .is_shown_in_order = true,
+    .methods = METHOD_GET | METHOD_POST | METHOD_PATCH | METHOD_DELETE,
+    .record_methods = METHOD_GET | METHOD_PATCH | METHOD_DELETE,
+    .open_methods = METHOD_GET | METHOD_POST | METHOD_PATCH | METHOD_DELETE,
+    .show = admin_totp_show,
+    .modify = admin_totp_modify,
+    .remove = admin_totp_delete,
+    .post = post,
+    .change = change,
+    .patch_not_there = REPLY_TOTP_NOT_THERE,
+    .self = "account.name",
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where work that takes several steps says, line by line, what it did or found. */
+#ifndef MFA_ADMIN_REPORT_H
+#define MFA_ADMIN_REPORT_H
+
+#include "base/fault.h"
+
+#include <stddef.h>
+
+struct report {
+    void (*line)(void *context, const char *text); /* TEXT has no newline, and may hold foreign text */
+    void *context;
+    size_t count; /* lines so far */
+};
+
+void report_line(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The account that logs in, from the passwd database. */
+#ifndef PAM_MFA_ACCOUNT_H
+#define PAM_MFA_ACCOUNT_H
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/name.h"
+
+#include <limits.h>
+
+struct account {
+    char name[NAME_SIZE]; /* as the passwd database spells it, which may differ in case from what was typed */
+    uid_t uid;
+    gid_t gid;
+    char home[PATH_MAX];
+    char shell[PATH_MAX];
+};
+
+/*
+ * Looks NAME up. FOUND_NOTHING: there is no such account. A database that does not answer, or an account whose
+ * name can be no part of a path, is a fault: only "no such account" may be treated as such.
+ */
+__attribute__((warn_unused_result)) enum found account_find(const char *name, struct account *account,
+                                                            struct fault *fault);
+
+/* Likewise by user id. */
+__attribute__((warn_unused_result)) enum found account_find_uid(uid_t uid, struct account *account,
+                                                                struct fault *fault);
+
+#endif

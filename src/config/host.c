@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: a login belongs to one SVM, decided by root's file and by what sshd says of the connection.
+ * What MUST NOT happen: a rule that asks for something unknown about the login matching it; the client's own
+ * environment taking part.
+ */
+#include "config/host.h"
+
+#include <arpa/inet.h>
+#include <fnmatch.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOST_SIZE_MAX (1024 * 1024)
+
+struct network {
+    unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
+    unsigned int prefix;       /* bits, 0 to 128 */
+};
+
+static int parse_network(const char *text, struct network *network)
+{
+    char address[64], *slash, *end, *scope;
+    unsigned long prefix, bits;
+    struct in_addr four;
+
+    if (strlen(text) >= sizeof address)
+        return -1;
+    strcpy(address, text);
+    slash = strchr(address, '/');
+    if (slash != NULL)
+        *slash++ = '\0';
+    scope = strchr(address, '%'); /* fe80::1%eth0: the interface is not part of the address */
+    if (scope != NULL)
+        *scope = '\0';
+    if (inet_pton(AF_INET, address, &four) == 1) {
+        memset(network->address, 0, 10);
+        memset(network->address + 10, 0xff, 2);
+        memcpy(network->address + 12, &four, 4);
+        bits = 32;
+    } else if (inet_pton(AF_INET6, address, network->address) == 1)
+        bits = 128;
+    else
+        return -1;
+    prefix = bits;
+    if (slash != NULL) {
+        if (strspn(slash, "0123456789") != strlen(slash) || slash[0] == '\0' || strlen(slash) > 3)
+            return -1;
+        prefix = strtoul(slash, &end, 10);
+        if (prefix > bits)
+            return -1;
+    }
+    network->prefix = (unsigned int)(prefix + (128 - bits));
+    return 0;
+}
+
+static bool network_holds(const struct network *network, const struct network *host)
+{
+    unsigned int bytes = network->prefix / 8, rest = network->prefix % 8;
+
+    if (memcmp(network->address, host->address, bytes) != 0)
+        return false;
+    return rest == 0 || ((network->address[bytes] ^ host->address[bytes]) >> (8 - rest)) == 0;
+}
+
+static const char *expect_network(const char *value)
+{
+    struct network network;
+
+    return value[0] == '\0' || parse_network(value, &network) == 0
+               ? NULL
+               : "an address or a network such as \"10.20.0.0/16\" or \"2001:db8::/32\"";
+}
+
+static const char *expect_name(const char *value)
+{
+    return name_is_valid(value) ? NULL : "a name without '/', not starting with '.' or '-'";
+}
+
+static const char *expect_name_or_empty(const char *value)
+{
+    return value[0] == '\0' ? NULL : expect_name(value);
+}
+
+static const char *expect_path(const char *value)
+{
+    return value[0] == '/' ? NULL : "an absolute path";
+}
+
+#define FIELD(member) .offset = offsetof(struct host_rule, member), .size = sizeof(((struct host_rule *)0)->member)
+static const struct conf_field rule_fields[] = {
+    {.name = "svm", .type = CONF_STRING, .required = true, FIELD(svm), .expect = expect_name},
+    {.name = "local_address", .type = CONF_STRING, FIELD(local_address), .expect = expect_network},
+    {.name = "service", .type = CONF_STRING, FIELD(service)},
+    {.name = "user", .type = CONF_STRING, FIELD(user)},
+    {0},
+};
+#undef FIELD
+
+#define FIELD(member) .offset = offsetof(struct host, member), .size = sizeof(((struct host *)0)->member)
+const struct conf_field host_fields[] = {
+    {.name = "default_svm", .type = CONF_STRING, FIELD(default_svm), .expect = expect_name_or_empty},
+    {.name = "svm_rules", .type = CONF_LIST, .offset = offsetof(struct host, svm_rules),
+     .size = sizeof(struct host_rule), .fields = rule_fields},
+    {.name = "state_dir", .type = CONF_STRING, FIELD(state_dir), .expect = expect_path},
+    {.name = "svm_dir", .type = CONF_STRING, FIELD(svm_dir), .expect = expect_path},
+    {.name = "seal_key", .type = CONF_STRING, FIELD(seal_key), .expect = expect_path},
+    {.name = "duo_helper", .type = CONF_STRING, FIELD(duo_helper), .expect = expect_path},
+    {0},
+};
+#undef FIELD
+
+int host_read(const char *path, struct host *host, struct fault *fault)
+{
+    const struct file_rule rule = {.owner = 0, .forbidden = 022, .size_max = HOST_SIZE_MAX};
+    struct file_data data;
+    int result = -1;
+
+    *host = (struct host){
+        .default_svm = "cluster",
+        .state_dir = PAM_MFA_STATE_DIR,
+        .svm_dir = PAM_MFA_CONF_DIR "/svm",
+        .seal_key = PAM_MFA_CONF_DIR "/seal.key",
+        .duo_helper = PAM_MFA_LIBEXEC_DIR "/mfa-duo",
+    };
+    switch (file_read_path(path, &rule, &data, fault)) {
+    case FOUND: result = conf_parse(path, data.data, data.length, host_fields, host, fault); break;
+    case FOUND_NOTHING: fault_set(fault, "%s: does not exist; run: mfactl init", path); break;
+    case FOUND_FAULT: break;
+    }
+    file_data_free(&data);
+    if (result != 0)
+        host_free(host);
+    return result;
+}
+
+void host_free(struct host *host)
+{
+    conf_free(host_fields, host);
+}
+
+static bool rule_matches(const struct host_rule *rule, const struct host_login *login, const struct network *local)
+{
+    struct network network;
+
+    if (rule->local_address[0] != '\0' &&
+        (local == NULL || parse_network(rule->local_address, &network) != 0 || !network_holds(&network, local)))
+        return false;
+    if (rule->service[0] != '\0' && (login->service == NULL || strcmp(rule->service, login->service) != 0))
+        return false;
+    if (rule->user[0] != '\0' && (login->user == NULL || fnmatch(rule->user, login->user, 0) != 0))
+        return false;
+    return true;
+}
+
+const char *host_svm(const struct host *host, const struct host_login *login, int *rule, struct fault *fault)
+{
+    const struct host_rule *rules = host->svm_rules.items;
+    struct network local;
+    bool local_known = login->local_address != NULL && parse_network(login->local_address, &local) == 0;
+
+    for (size_t i = 0; i < host->svm_rules.count; i++) {
+        if (rule_matches(&rules[i], login, local_known ? &local : NULL)) {
+            *rule = (int)i;
+            return rules[i].svm;
+        }
+    }
+    *rule = -1;
+    if (host->default_svm[0] != '\0')
+        return host->default_svm;
+    fault_set(fault, "no svm_rules entry matches this login and default_svm is empty; add a rule, or set default_svm");
+    return NULL;
+}
+
+int host_local_address(const char *value, char out[64])
+{
+    char client[64], client_port[8], port[8];
+    struct network network;
+    int end = 0;
+
+    out[0] = '\0';
+    if (value == NULL ||
+        sscanf(value, "%63s %7s %63s %7s%n", client, client_port, out, port, &end) != 4 || value[end] != '\0' ||
+        strchr(out, '/') != NULL || parse_network(out, &network) != 0) {
+        out[0] = '\0';
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* svm.conf: an SVM's identity, the factors its logins meet, and its TOTP policy. */
+#ifndef PAM_MFA_SVM_H
+#define PAM_MFA_SVM_H
+
+#include "base/conf.h"
+#include "base/crypto.h"
+#include "base/fault.h"
+#include "config/host.h"
+#include "totp/otp.h"
+
+#define SVM_COMMENT_SIZE 257
+#define SVM_FACTORS_MAX 2
+
+enum factor { FACTOR_TOTP = 0, FACTOR_DUO };
+
+/* The words for enum factor, ended by NULL, indexed by value. */
+extern const char *const factor_words[];
+
+/* What new TOTP profiles look like, and (window alone) how logins check them. */
+struct totp_policy {
+    char issuer[NAME_SIZE]; /* shown by authenticator apps; "": the SVM's name */
+    int algorithm;   /* enum crypto_digest */
+    int digits;      /* 6 or 8 */
+    int period;      /* seconds, 15 to 120 */
+    int window;      /* steps accepted on either side of the present one, 0 to 10 */
+    int key_bytes;   /* 16 (RFC 4226, R6) to 64 */
+    int emergency_codes; /* 0 to 10 */
+};
+
+struct svm {
+    char name[NAME_SIZE];
+    char uuid[37];
+    int scope; /* 0 cluster, 1 svm */
+    char comment[SVM_COMMENT_SIZE];
+    struct conf_array factor_names; /* of char[8], as in the file */
+    enum factor factors[SVM_FACTORS_MAX]; /* tried in this order */
+    size_t factor_count;
+    struct totp_policy totp;
+};
+
+extern const struct conf_field svm_fields[];
+
+/* An SVM as `mfactl init` or `mfactl svm create` makes it: NAME, no uuid yet, every default. */
+void svm_defaults(struct svm *svm, const char *name);
+
+/* Reads SVM NAME below HOST's svm_dir. An SVM that does not exist, or whose file names another one, is a fault. */
+__attribute__((warn_unused_result)) int svm_read(const struct host *host, const char *name, struct svm *svm,
+                                                 struct fault *fault);
+void svm_free(struct svm *svm);
+
+/* Reads TEXT, the content of the svm.conf at PATH (for messages), which must be NAME's. Free with svm_free in any case. */
+__attribute__((warn_unused_result)) int svm_parse(const char *path, const char *name, const char *text, size_t length,
+                                                  struct svm *svm, struct fault *fault);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: nothing is stored before the caller has seen to it that the person may do this (a current code where
+ * there is a profile already); the profile that is replaced is the one that code was for.
+ * What MUST NOT happen: a confirmed code that works again at login.
+ */
+#include "enrol/enrolment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int enrolment_new(const struct svm *svm, const struct account *account, const struct profile *present,
+                  const char *comment, long long now, struct enrolment *enrolment, struct fault *fault)
+{
+    struct profile *profile = &enrolment->profile;
+
+    *enrolment = (struct enrolment){0};
+    if (strlen(comment) >= sizeof profile->comment)
+        return fault_set(fault, "the comment is longer than %zu bytes", sizeof profile->comment - 1);
+    for (const char *c = comment; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return fault_set(fault, "the comment holds a control character (0x%02x)", (unsigned)(unsigned char)*c);
+    if (present != NULL) {
+        enrolment->replaces = true;
+        enrolment->replaced = *present;
+    }
+    strcpy(profile->svm, svm->name);
+    strcpy(profile->user, account->name);
+    strcpy(profile->comment, comment);
+    profile->created = now;
+    profile->enabled = true;
+    profile->algorithm = svm->totp.algorithm;
+    profile->digits = svm->totp.digits;
+    profile->period = svm->totp.period;
+    if (secrets_new_key(&enrolment->secrets, (size_t)svm->totp.key_bytes, fault) != 0 ||
+        secrets_new_codes(&enrolment->secrets, (size_t)svm->totp.emergency_codes, enrolment->codes, fault) != 0) {
+        enrolment_wipe(enrolment);
+        return -1;
+    }
+    return 0;
+}
+
+int enrolment_new_codes(const struct store *store, const struct svm *svm, const struct profile *present,
+                        struct enrolment *enrolment, struct fault *fault)
+{
+    *enrolment = (struct enrolment){.replaces = true, .replaced = *present, .profile = *present};
+    if (profile_unseal(present, store->seal_key, &enrolment->secrets, fault) != 0 ||
+        secrets_new_codes(&enrolment->secrets, (size_t)svm->totp.emergency_codes, enrolment->codes, fault) != 0) {
+        enrolment_wipe(enrolment);
+        return -1;
+    }
+    return 0;
+}
+
+int enrolment_confirm(struct enrolment *enrolment, unsigned int window, const char *response, long long now,
+                      struct fault *fault)
+{
+    struct otp otp = profile_otp(&enrolment->profile, &enrolment->secrets);
+    int64_t step = 0;
+    int matches = otp_match(&otp, otp_step(&otp, now), window, response, &step);
+
+    if (matches < 0)
+        return fault_set(fault, "the cryptographic library cannot compute codes");
+    if (matches > 0)
+        enrolment->last_step = step;
+    return matches;
+}
+
+enum store_change enrolment_save(const struct store *store, const struct account *account,
+                                 struct enrolment *enrolment, struct fault *fault)
+{
+    if (profile_seal(&enrolment->profile, store->seal_key, &enrolment->secrets, fault) != 0)
+        return STORE_CHANGE_FAULT;
+    return store_put(store, account, enrolment->replaces ? &enrolment->replaced : NULL, &enrolment->profile,
+                     enrolment->last_step, fault);
+}
+
+void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFILE_KEY_MAX)])
+{
+    base32_encode(enrolment->secrets.key, enrolment->secrets.key_length, out);
+}
+
+/* RFC 3986 percent-encoding. OUT has room for three times TEXT. */
+static void percent_encode(const char *text, char *out)
+{
+    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+    for (; *text != '\0'; text++) {
+        if (strchr(kept, *text) != NULL)
+            *out++ = *text;
+        else
+            out += sprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
+    }
+    *out = '\0';
+}
+
+int enrolment_uri(const struct enrolment *enrolment, const char *issuer, const char *label,
+                  char out[ENROLMENT_URI_SIZE], struct fault *fault)
+{
+    char key[BASE32_SIZE(PROFILE_KEY_MAX)], issuer_encoded[3 * NAME_SIZE], label_encoded[3 * NAME_SIZE];
+    const struct profile *profile = &enrolment->profile;
+
+    if (strchr(issuer, ':') != NULL || strchr(label, ':') != NULL)
+        return fault_set(fault, "the issuer or the label holds a colon, which separates the two in a key URI");
+    if (issuer[0] == '\0' || label[0] == '\0' || strlen(issuer) >= NAME_SIZE || strlen(label) >= NAME_SIZE)
+        return fault_set(fault, "the issuer and the label must have 1 to %d bytes", NAME_SIZE - 1);
+    percent_encode(issuer, issuer_encoded);
+    percent_encode(label, label_encoded);
+    enrolment_key(enrolment, key);
+    snprintf(out, ENROLMENT_URI_SIZE, "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s&digits=%d&period=%d",
+             issuer_encoded, label_encoded, key, issuer_encoded, otp_algorithm_words[profile->algorithm], profile->digits,
+             profile->period);
+    crypto_wipe(key, sizeof key);
+    return 0;
+}
+
+void enrolment_wipe(struct enrolment *enrolment)
+{
+    crypto_wipe(enrolment, sizeof *enrolment);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Enrolment: making, renewing and removing a TOTP profile, always of the person who asks. */
+#ifndef PAM_MFA_ENROLMENT_H
+#define PAM_MFA_ENROLMENT_H
+
+#include "base/base32.h"
+#include "config/svm.h"
+#include "enrol/redeem.h"
+
+#define ENROLMENT_URI_SIZE 2048
+
+/* A profile in the making. Holds secrets in plain: enrolment_wipe() it. */
+struct enrolment {
+    bool replaces;           /* whether there is a profile already */
+    struct profile replaced; /* then that one */
+    struct profile profile;
+    struct secrets secrets;
+    emergency_code codes[PROFILE_CODES_MAX]; /* secrets.code_count of them */
+    long long last_step; /* used up by the confirmation; 0: none */
+};
+
+/*
+ * Makes a new key and emergency codes by SVM's policy, to replace PRESENT (NULL: there is no profile). COMMENT is what
+ * the profile will say. Nothing is stored.
+ */
+__attribute__((warn_unused_result)) int enrolment_new(const struct svm *svm, const struct account *account,
+                                                      const struct profile *present, const char *comment, long long now,
+                                                      struct enrolment *enrolment, struct fault *fault);
+
+/* Makes new emergency codes for PRESENT, of which everything else stays. Nothing is stored. */
+__attribute__((warn_unused_result)) int enrolment_new_codes(const struct store *store, const struct svm *svm,
+                                                            const struct profile *present, struct enrolment *enrolment,
+                                                            struct fault *fault);
+
+/*
+ * Whether RESPONSE is a code of the new key at NOW; then that code is used up. 1 yes, 0 no, -1 fault.
+ */
+__attribute__((warn_unused_result)) int enrolment_confirm(struct enrolment *enrolment, unsigned int window,
+                                                          const char *response, long long now, struct fault *fault);
+
+/* Seals and stores. STORE_CHANGE_CONFLICT: the profile is no longer the one that ENROLMENT was to replace. */
+__attribute__((warn_unused_result)) enum store_change enrolment_save(const struct store *store,
+                                                                     const struct account *account,
+                                                                     struct enrolment *enrolment, struct fault *fault);
+
+/* The new key in base32, as authenticator apps take it. */
+void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFILE_KEY_MAX)]);
+
+/*
+ * The key URI (otpauth://totp/ISSUER:LABEL?...) of the new key, as authenticator apps read it from a QR code. -1 with a
+ * fault if issuer or label hold a colon, which separates them, are empty, or are too long.
+ */
+__attribute__((warn_unused_result)) int enrolment_uri(const struct enrolment *enrolment, const char *issuer,
+                                                      const char *label, char out[ENROLMENT_URI_SIZE],
+                                                      struct fault *fault);
+
+void enrolment_wipe(struct enrolment *enrolment);
+
+#endif

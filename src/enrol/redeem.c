@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold:
+ *  - reading, checking and writing are one step under the lock, and only then is a result believed. So a code is
+ *    accepted once, however many logins race, and whatever is killed;
+ *  - a response that has been looked at costs, also where the process that looked is killed or cannot write;
+ *  - one that has not been looked at costs nothing, or whoever runs su could use up the attempts of the user it is for.
+ * What MUST NOT happen: an answer from a profile that was read before the lock was taken; secrets outside the step.
+ */
+#include "enrol/redeem.h"
+
+#include <stdio.h>
+
+struct request {
+    const struct store *store;
+    const char *response;
+    unsigned int window;
+    long long (*now)(void);
+    long long begun; /* the one time that this attempt goes by: under the lock, and before the mark */
+    struct redeemed redeemed;
+};
+
+static bool is_waiting(const struct totp_state *totp, long long at)
+{
+    struct totp_state present = *totp;
+    bool restarted;
+
+    return totp_state_is_locked(totp) || totp_state_wait(&present, at, &restarted) > 0;
+}
+
+/* An attempt whose end nobody has seen was a wrong one, then, and not now, or the wait for it would begin now. */
+static void count(void *context, struct totp_state *totp, long long at)
+{
+    struct request *request = context;
+    const long long now = request->now();
+
+    /*
+     * During a wait nothing is looked at, so a mark from within is one that was counted already, and whose process was
+     * killed before it had removed it. The clock that files go by may be a second behind at the end of a wait.
+     */
+    if (is_waiting(totp, at + 1))
+        return;
+    at = at > totp->last_failure ? at : totp->last_failure;
+    totp_state_fail(totp, at < now ? at : now);
+    request->redeemed.unfinished = true;
+}
+
+static bool looks(void *context, const struct profile *profile, const struct totp_state *totp)
+{
+    struct request *request = context;
+
+    request->begun = request->now();
+    return profile->enabled && !is_waiting(totp, request->begun);
+}
+
+static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,
+                                  struct fault *fault)
+{
+    struct request *request = context;
+    struct secrets secrets;
+
+    if (!profile->enabled) {
+        request->redeemed.disabled = true;
+        return STORE_KEEP;
+    }
+    if (profile_unseal(profile, request->store->seal_key, &secrets, fault) != 0)
+        return STORE_FAIL;
+    request->redeemed.attempt =
+        attempt_check(profile, &secrets, request->window, totp, request->response, request->begun, fault);
+    secrets_wipe(&secrets);
+    if (request->redeemed.attempt.state_changed)
+        return STORE_WRITE;
+    return request->redeemed.attempt.result == ATTEMPT_ERROR ? STORE_FAIL : STORE_KEEP;
+}
+
+enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
+                       const char *response, long long (*now)(void), struct redeemed *redeemed, struct fault *fault)
+{
+    struct request request = {.store = store, .response = response, .window = window, .now = now};
+    enum found found = store_attempt(store, account, count, looks, decide, &request, fault);
+
+    /* An error that cost something is none the less an error. */
+    if (found == FOUND && request.redeemed.attempt.result == ATTEMPT_ERROR)
+        found = FOUND_FAULT;
+    *redeemed = found == FOUND ? request.redeemed : (struct redeemed){.attempt = {.result = ATTEMPT_WRONG}};
+    return found;
+}
+
+void redeemed_text(const struct redeemed *redeemed, char *text, size_t size)
+{
+    const struct attempt *attempt = &redeemed->attempt;
+
+    text[0] = '\0';
+    if (attempt->result == ATTEMPT_EMERGENCY && attempt->codes_left > 0)
+        snprintf(text, size, "Emergency code accepted; %d left.", attempt->codes_left);
+    else if (attempt->result == ATTEMPT_EMERGENCY)
+        snprintf(text, size, "Emergency code accepted; that was the last one. Make new ones with: mfa-enroll codes");
+    else if (attempt->result == ATTEMPT_THROTTLED)
+        snprintf(text, size, "Too many wrong codes. Try again in %d seconds.", attempt->wait);
+    else if (attempt->result == ATTEMPT_LOCKED)
+        snprintf(text, size, "Too many wrong codes. Ask an administrator to unlock your verification codes.");
+}

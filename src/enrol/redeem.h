@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Redeeming a code: the one step, for logins and for enrolment alike, in which a stored profile accepts a response. */
+#ifndef PAM_MFA_REDEEM_H
+#define PAM_MFA_REDEEM_H
+
+#include "store/store.h"
+#include "totp/attempt.h"
+
+struct redeemed {
+    bool disabled;   /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
+    bool unfinished; /* the attempt before never ended, and was counted as a wrong code */
+    struct attempt attempt;
+};
+
+/*
+ * Checks RESPONSE, WINDOW steps on either side, against ACCOUNT's profile, and writes what changes, under the user's
+ * lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for that can take long.
+ * FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile. FOUND_FAULT: *REDEEMED says wrong. A check
+ * that does not come to its end counts as a wrong code, whatever it would have said.
+ */
+__attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
+                                                           unsigned int window, const char *response,
+                                                           long long (*now)(void), struct redeemed *redeemed,
+                                                           struct fault *fault);
+
+/* What the person should be told about REDEEMED, in TEXT of SIZE bytes; "" where the result speaks for itself. */
+void redeemed_text(const struct redeemed *redeemed, char *text, size_t size);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: the profile is that of the real user id; what is authorised has been redeemed, durably.
+ */
+#include "enroll/enroll.h"
+
+#include "base/text.h"
+#include "enrol/redeem.h"
+#include "enroll/terminal.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RESPONSE_SIZE 64
+
+long long enroll_now(void)
+{
+    return (long long)time(NULL);
+}
+
+enum exit_status enroll_fail(const struct fault *fault)
+{
+    char text[sizeof fault->text];
+
+    text_for_terminal(text, sizeof text, fault->text);
+    fprintf(stderr, "mfa-enroll: %s\n", text);
+    if (getegid() == getgid() && geteuid() != 0)
+        fputs("mfa-enroll: this program is not set-group-ID, so it cannot reach your profile; an administrator can "
+              "mend that with: mfactl init\n", stderr);
+    return EXIT_FAILED;
+}
+
+enum exit_status enroll_finish(enum exit_status status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return status;
+    fputs("mfa-enroll: not everything could be written to the standard output\n", stderr);
+    return EXIT_FAILED;
+}
+
+int enroll_open(struct session *session, struct fault *fault)
+{
+    const struct settings *settings = session->settings;
+    struct host_login login = {0};
+    const char *svm = settings->svm;
+    enum found found;
+    int rule;
+
+    found = account_find_uid(getuid(), &session->account, fault);
+    if (found == FOUND_NOTHING)
+        fault_set(fault, "your user id %u has no account", (unsigned)getuid());
+    if (found != FOUND || host_read(settings->config, &session->host, fault) != 0)
+        return -1;
+    login.user = session->account.name;
+    if (svm == NULL)
+        svm = host_svm(&session->host, &login, &rule, fault);
+    if (svm == NULL || svm_read(&session->host, svm, &session->svm, fault) != 0 ||
+        store_open(&session->store, &session->host, svm, fault) != 0)
+        return -1;
+    found = store_read(&session->store, &session->account, &session->profile, fault);
+    session->enrolled = found == FOUND;
+    return found == FOUND_FAULT ? -1 : 0;
+}
+
+void enroll_close(struct session *session)
+{
+    store_close(&session->store);
+    svm_free(&session->svm);
+    host_free(&session->host);
+}
+
+enum exit_status enroll_authorise(const struct session *session)
+{
+    char response[RESPONSE_SIZE], text[160];
+    struct redeemed redeemed;
+    struct fault fault = {""};
+    enum found found;
+
+    if (terminal_ask(session->talk, "Current verification code, or an emergency code: ", response, sizeof response) != 0 ||
+        response[0] == '\0') {
+        fault_set(&fault, "no code was given, nothing has changed");
+        return enroll_fail(&fault);
+    }
+    found = redeem_code(&session->store, &session->account, (unsigned)session->svm.totp.window, response,
+                        enroll_now, &redeemed, &fault);
+    crypto_wipe(response, sizeof response);
+    if (found == FOUND_FAULT)
+        return enroll_fail(&fault);
+    if (found == FOUND && attempt_accepts(redeemed.attempt.result)) {
+        redeemed_text(&redeemed, text, sizeof text);
+        if (text[0] != '\0')
+            fprintf(session->talk, "%s\n", text);
+        return EXIT_DONE;
+    }
+    redeemed_text(&redeemed, text, sizeof text);
+    if (redeemed.disabled)
+        snprintf(text, sizeof text, "An administrator has disabled your verification codes.");
+    else if (redeemed.attempt.result == ATTEMPT_CLOCK_BEHIND)
+        snprintf(text, sizeof text, "The clock of this host is behind your last code; tell an administrator.");
+    else if (redeemed.attempt.result == ATTEMPT_REUSED)
+        snprintf(text, sizeof text, "That code has been used already. Wait for the next one.");
+    fprintf(stderr, "mfa-enroll: %s Nothing has changed.\n", text[0] != '\0' ? text : "That code is not right.");
+    return EXIT_REFUSED;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What MUST NOT happen: a colour or another escape code in what is not a terminal. */
+#include "enroll/enroll.h"
+
+#include "admin/enrolment_record.h"
+#include "base/text.h"
+#include "enroll/terminal.h"
+#include "records/json.h"
+#include "totp/attempt.h"
+
+#include <string.h>
+#include <time.h>
+
+void enroll_show_key(const struct session *session, const struct enrolment *enrolment, const char *uri)
+{
+    char key[BASE32_SIZE(PROFILE_KEY_MAX)];
+    FILE *out = session->talk;
+    bool colour = terminal_is(out);
+    struct fault fault;
+
+    if (session->settings->qr != QR_NONE) {
+        fputs("Scan this code with your authenticator app:\n\n", out);
+        if (qr_draw(out, uri, session->settings->qr, colour, colour ? terminal_columns(out) : 0, &fault) != 0)
+            fprintf(out, "(%s; type the key instead)\n", fault.text);
+    }
+    enrolment_key(enrolment, key);
+    fprintf(out, "\nKey: %s\nURI: %s\n\n", key, uri);
+    crypto_wipe(key, sizeof key);
+}
+
+/* The record, as in the answer of the REST API. Frees it. */
+static enum exit_status print_record(struct record *record)
+{
+    enum exit_status status = EXIT_DONE;
+    const struct fault fault = {"out of memory, so not everything is shown"};
+
+    fputs("{\n  \"records\": [\n    ", stdout);
+    json_record(stdout, record, NULL, 4);
+    fputs("\n  ],\n  \"num_records\": 1\n}\n", stdout);
+    if (record->incomplete)
+        status = enroll_fail(&fault);
+    record_free(record);
+    return enroll_finish(status);
+}
+
+static void print_codes(const struct enrolment *enrolment)
+{
+    if (enrolment->secrets.code_count == 0)
+        return;
+    puts("Emergency codes, for when your app is out of reach. Each works once.\n"
+         "Keep them somewhere safe, they are not shown again:\n");
+    for (size_t i = 0; i < enrolment->secrets.code_count; i++)
+        printf("    %s\n", enrolment->codes[i]);
+    puts("");
+}
+
+enum exit_status enroll_show_result(const struct session *session, const struct enrolment *enrolment, const char *uri)
+{
+    struct record record;
+
+    if (!session->settings->json) {
+        print_codes(enrolment);
+        return enroll_finish(EXIT_DONE);
+    }
+    enrolment_record(&record, &session->svm, &enrolment->profile);
+    enrolment_record_secrets(&record, enrolment, uri, enroll_now());
+    return print_record(&record);
+}
+
+/* What the status needs of the part that only the store sees whole. */
+struct glimpse {
+    const struct store *store;
+    int codes, codes_left;
+    bool locked;
+    int wait;
+};
+
+static enum store_decision look(void *context, const struct profile *profile, struct totp_state *totp,
+                                struct fault *fault)
+{
+    struct glimpse *glimpse = context;
+    struct totp_state copy = *totp;
+    struct secrets secrets;
+    bool restarted;
+
+    if (profile_unseal(profile, glimpse->store->seal_key, &secrets, fault) != 0)
+        return STORE_FAIL;
+    glimpse->codes = (int)secrets.code_count;
+    glimpse->codes_left = attempt_codes_left(&secrets, totp);
+    glimpse->locked = totp_state_is_locked(totp);
+    glimpse->wait = totp_state_wait(&copy, enroll_now(), &restarted);
+    secrets_wipe(&secrets);
+    return STORE_KEEP;
+}
+
+static void print_status(const struct profile *profile, const struct glimpse *glimpse)
+{
+    char created[32] = "", comment[sizeof profile->comment];
+    time_t seconds = (time_t)profile->created;
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm) != NULL)
+        strftime(created, sizeof created, "%Y-%m-%d %H:%M:%S UTC", &tm);
+    text_for_terminal(comment, sizeof comment, profile->comment);
+    /* A fingerprint behind its label fits 80 columns. */
+    printf("SVM:         %s\n"
+           "User:        %s\n"
+           "Enabled:     %s\n"
+           "Created:     %s\n"
+           "Comment:     %s\n"
+           "Codes:       %s, %d digits, every %d s\n"
+           "Key SHA-256: %s\n"
+           "Emergency:   %d of %d codes left\n",
+           profile->svm, profile->user, profile->enabled ? "yes" : "no, an administrator has disabled it", created,
+           comment, otp_algorithm_words[profile->algorithm], profile->digits, profile->period, profile->sha_fingerprint,
+           glimpse->codes_left, glimpse->codes);
+    if (glimpse->locked)
+        puts("Wrong codes: too many, an administrator must unlock the profile");
+    else if (glimpse->wait > 0)
+        printf("Wrong codes: too many, the next is looked at in %d s\n", glimpse->wait);
+}
+
+enum exit_status enroll_status(const struct session *session)
+{
+    struct glimpse glimpse = {.store = &session->store};
+    struct record record;
+    struct fault fault;
+
+    if (!session->enrolled)
+        return enroll_not_enrolled(session);
+    if (store_update(&session->store, &session->account, look, &glimpse, &fault) != FOUND)
+        return enroll_fail(&fault);
+    if (session->settings->json) {
+        enrolment_record(&record, &session->svm, &session->profile);
+        return print_record(&record);
+    }
+    print_status(&session->profile, &glimpse);
+    return enroll_finish(EXIT_DONE);
+}

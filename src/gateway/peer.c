@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: identity is what the kernel says of the socket, and nothing that the client wrote; once the process
+ * is somebody, it is that and nothing else, and cannot go back.
+ * What MUST NOT happen: a process that goes on after a step of this has failed; the new owner of the process looking
+ * into it, since it will read the seal key.
+ */
+#include "gateway/peer.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+
+int peer_read(int fd, struct peer *peer, struct fault *fault)
+{
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0 || length != sizeof credentials)
+        return fault_set(fault, "the kernel does not say who has connected: %s", strerror(errno));
+    if (credentials.uid == (uid_t)-1 || credentials.gid == (gid_t)-1)
+        return fault_set(fault, "the kernel does not know who has connected");
+    *peer = (struct peer){credentials.uid, credentials.gid};
+    return 0;
+}
+
+/* The supplementary groups that the peer had when it connected. */
+static int take_groups(int fd, struct fault *fault)
+{
+    socklen_t length = 0;
+    gid_t *groups = NULL;
+    int result = -1;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) != 0 && errno != ERANGE)
+        return fault_set(fault, "the kernel does not say which groups the caller has: %s", strerror(errno));
+    groups = malloc(length + sizeof *groups);
+    if (groups == NULL)
+        return fault_set(fault, "out of memory");
+    if (length > 0 && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0)
+        fault_set(fault, "the kernel does not say which groups the caller has: %s", strerror(errno));
+    else if (setgroups(length / sizeof *groups, groups) != 0)
+        fault_set(fault, "cannot take the caller's groups: %s", strerror(errno));
+    else
+        result = 0;
+    free(groups);
+    return result;
+}
+
+int peer_become(int fd, const struct peer *peer, gid_t store, struct fault *fault)
+{
+    gid_t effective = peer->uid == 0 ? peer->gid : store;
+    uid_t uids[3];
+    gid_t gids[3];
+
+    if (take_groups(fd, fault) != 0)
+        return -1;
+    if (setresgid(peer->gid, effective, effective) != 0 || setresuid(peer->uid, peer->uid, peer->uid) != 0)
+        return fault_set(fault, "cannot become the caller: %s", strerror(errno));
+    if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 || getresgid(&gids[0], &gids[1], &gids[2]) != 0 ||
+        uids[0] != peer->uid || uids[1] != peer->uid || uids[2] != peer->uid || gids[0] != peer->gid ||
+        gids[1] != effective || gids[2] != effective)
+        return fault_set(fault, "the kernel did not make this process the caller's");
+    if (prctl(PR_SET_DUMPABLE, 0) != 0)
+        return fault_set(fault, "cannot keep the caller out of this process: %s", strerror(errno));
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is at the other end of a connection, and becoming them. */
+#ifndef MFA_REST_PEER_H
+#define MFA_REST_PEER_H
+
+#include "base/fault.h"
+
+#include <sys/types.h>
+
+struct peer {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* Reads from the kernel who connected the socket FD. */
+__attribute__((warn_unused_result)) int peer_read(int fd, struct peer *peer, struct fault *fault);
+
+/*
+ * Makes this process, which is root's, the peer of the socket FD, for good: user, group and supplementary groups are
+ * theirs. Anyone but root gets the effective group STORE, as mfa-enroll gives it them; root stays root.
+ */
+__attribute__((warn_unused_result)) int peer_become(int fd, const struct peer *peer, gid_t store,
+                                                    struct fault *fault);
+
+#endif

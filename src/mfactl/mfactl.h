@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of mfactl: arguments in, the library's functions, text out. */
+#ifndef MFACTL_H
+#define MFACTL_H
+
+#include "admin/result.h"
+#include "admin/setting.h"
+#include "base/fault.h"
+#include "base/report.h"
+#include "config/host.h"
+
+#include <stdbool.h>
+
+#define ARGS_MAX 128
+
+/* An option that a command knows. */
+struct option_known {
+    const char *name;  /* without the dashes */
+    const char *value; /* what follows it, for the usage; NULL: nothing */
+    enum { OPTION_ONCE = 0, OPTION_REPEATABLE, OPTION_REQUIRED } use;
+};
+
+/* What was given on the command line. */
+struct args {
+    const char *operand; /* the NAME of `svm create`; NULL */
+    struct {
+        const char *name; /* of the option */
+        const char *value;
+    } given[ARGS_MAX];
+    size_t count;
+};
+
+struct job;
+
+struct command {
+    const char *words[4]; /* `duo`, `group`, `create`; ended by NULL */
+    const char *operand;  /* for the usage; NULL: takes none */
+    const struct option_known *options; /* ended by a NULL name; beside --config, which all have */
+    const char *const *settings;        /* or NULL: more options, with `_` and `.` as `-`; `secret_key` is none */
+    enum result (*run)(struct job *job, struct fault *fault);
+    enum { NEEDS_HOST = 0, NEEDS_NOTHING } needs; /* NEEDS_NOTHING: not even a pam_mfa.conf that can be read */
+    int list; /* for `duo group` and `duo entity`: enum duo_list */
+};
+
+extern const struct command commands[];
+
+/* A command to run. */
+struct job {
+    const struct command *command;
+    struct args args;
+    struct setting settings[ARGS_MAX + 2]; /* those given as arguments, with room for the two that come from files */
+    size_t setting_count;
+    struct host host; /* of --config; empty for a command that needs none */
+};
+
+/* Takes apart what follows COMMAND's words. */
+__attribute__((warn_unused_result)) int args_parse(const struct command *command, int argc, char *const *argv,
+                                                   struct args *args, struct fault *fault);
+/* The value of option NAME; NULL: not given. Of an option without a value "". */
+const char *args_value(const struct args *args, const char *name);
+/* What was given of COMMAND's settings. Returns how many. */
+size_t args_settings(const struct command *command, const struct args *args, struct setting out[ARGS_MAX]);
+/* The name of the option for SETTING, without the dashes. */
+void args_option_name(const char *setting, char out[64]);
+
+/* A report that prints to CONTEXT, a FILE. */
+void print_line(void *context, const char *text);
+
+/*
+ * The first line of the file SOURCE, or with "-" of standard input, asked for with PROMPT and without echo if that is a
+ * terminal. SECRET has SIZE bytes; the caller wipes it.
+ */
+__attribute__((warn_unused_result)) int read_secret(const char *source, const char *prompt, char *secret, size_t size,
+                                                    struct fault *fault);
+
+enum result run_svm_create(struct job *job, struct fault *fault);
+enum result run_svm_modify(struct job *job, struct fault *fault);
+enum result run_svm_delete(struct job *job, struct fault *fault);
+enum result run_duo_create(struct job *job, struct fault *fault);
+enum result run_duo_modify(struct job *job, struct fault *fault);
+enum result run_duo_delete(struct job *job, struct fault *fault);
+enum result run_duo_check(struct job *job, struct fault *fault);
+enum result run_list_create(struct job *job, struct fault *fault);
+enum result run_list_modify(struct job *job, struct fault *fault);
+enum result run_list_delete(struct job *job, struct fault *fault);
+enum result run_totp_modify(struct job *job, struct fault *fault);
+enum result run_totp_delete(struct job *job, struct fault *fault);
+enum result run_totp_unlock(struct job *job, struct fault *fault);
+enum result run_svm_show(struct job *job, struct fault *fault);
+enum result run_duo_show(struct job *job, struct fault *fault);
+enum result run_list_show(struct job *job, struct fault *fault);
+enum result run_totp_show(struct job *job, struct fault *fault);
+
+#endif

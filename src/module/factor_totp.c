@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold: the prompt comes first, with no lock held, and then redeem_code() decides on what is stored then.
+ * What MUST NOT happen: a verdict from the profile that was read before the prompt: that only says whether to ask.
+ */
+#include "module/factor_totp.h"
+
+#include "base/text.h"
+#include "enrol/redeem.h"
+
+#include <string.h>
+
+int factor_totp_ask(const struct login *login, char **response)
+{
+    if (conversation_prompt(login->conversation, "Verification code: ", login->options->echo, response) != 0)
+        return -1;
+    if (text_trim(*response, strlen(*response) + 1, *response) == 0 && (*response)[0] != '\0')
+        return 0;
+    conversation_forget(response);
+    return -1;
+}
+
+static void explain(const struct redeemed *redeemed, struct fault *fault)
+{
+    const struct attempt *attempt = &redeemed->attempt;
+
+    if (attempt->result == ATTEMPT_CLOCK_BEHIND)
+        fault_set(fault, "the clock of this host is behind the last accepted code; no code is accepted for another "
+                  "%lld s; set the clock right", attempt->behind);
+    else if (attempt->result == ATTEMPT_THROTTLED)
+        fault_set(fault, "nothing is looked at for another %d s", attempt->wait);
+    else if (attempt->result == ATTEMPT_LOCKED)
+        fault_set(fault, "%d wrong codes in a row; run: mfactl totp unlock", STATE_FAILURES_MAX);
+    else if (attempt->result == ATTEMPT_EMERGENCY)
+        fault_set(fault, "emergency codes left: %d", attempt->codes_left);
+    else if (redeemed->unfinished)
+        fault_set(fault, "the attempt before was cut off, and counts as a wrong code");
+}
+
+static enum verdict verdict_of(const struct attempt *attempt)
+{
+    switch (attempt->result) {
+    case ATTEMPT_WRONG:
+    case ATTEMPT_REUSED:
+    case ATTEMPT_CLOCK_BEHIND: return VERDICT_DENIED;
+    case ATTEMPT_THROTTLED:
+    case ATTEMPT_LOCKED: return VERDICT_THROTTLED;
+    case ATTEMPT_ERROR: return VERDICT_ERROR;
+    case ATTEMPT_CODE:
+    case ATTEMPT_EMERGENCY: return VERDICT_ACCEPTED;
+    }
+    return VERDICT_ERROR;
+}
+
+static void ask_and_check(const struct login *login, const struct store *store, struct outcome *outcome)
+{
+    struct redeemed redeemed;
+    char *response = NULL, text[160];
+
+    if (factor_totp_ask(login, &response) != 0) {
+        outcome->verdict = VERDICT_NO_ANSWER;
+        outcome->reason = "no_answer";
+        return;
+    }
+    switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now,
+                        &redeemed, &outcome->fault)) {
+    case FOUND_FAULT:
+        outcome->verdict = VERDICT_ERROR;
+        outcome->reason = "state";
+        break;
+    case FOUND_NOTHING: /* deleted while the prompt was open */
+        outcome->verdict = VERDICT_DENIED;
+        outcome->reason = "not_enrolled";
+        break;
+    case FOUND:
+        outcome->verdict = verdict_of(&redeemed.attempt);
+        outcome->reason = redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result);
+        explain(&redeemed, &outcome->fault);
+        redeemed_text(&redeemed, text, sizeof text);
+        if (text[0] != '\0')
+            conversation_inform(login->conversation, text);
+        break;
+    }
+    conversation_forget(&response);
+}
+
+enum factor_answer factor_totp_run(const struct login *login, struct outcome *outcome)
+{
+    enum factor_answer answer = FACTOR_DECIDED;
+    struct profile profile;
+    struct store store;
+
+    *outcome = (struct outcome){.verdict = VERDICT_ERROR, .factor = "totp", .reason = "state"};
+    if (store_open(&store, &login->host, login->svm.name, &outcome->fault) != 0)
+        return FACTOR_DECIDED;
+    switch (store_read(&store, &login->account, &profile, &outcome->fault)) {
+    case FOUND_FAULT: break;
+    case FOUND_NOTHING: answer = FACTOR_ABSENT; break;
+    case FOUND:
+        if (profile.enabled)
+            ask_and_check(login, &store, outcome);
+        else
+            answer = FACTOR_DISABLED;
+        break;
+    }
+    store_close(&store);
+    return answer;
+}

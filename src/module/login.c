@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold:
+ *  - the first factor that has something to ask this user decides, and its denial is final;
+ *  - only a service that cannot be reached passes the question on to the next factor, and its fail_mode decides only
+ *    once no factor is left;
+ *  - whoever has nothing to be asked for meets the same prompt as everybody, and is denied.
+ * What MUST NOT happen:
+ *  - a missing, broken or unreadable file, or an account database that does not answer, letting anyone in;
+ *  - `nullok` letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
+ *    people who have not enrolled yet.
+ */
+#include "module/login.h"
+
+#include "base/text.h"
+#include "module/factor_duo.h"
+#include "module/factor_totp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct outcome outcome_error(const char *factor, const char *reason, const struct fault *fault)
+{
+    return (struct outcome){.verdict = VERDICT_ERROR, .factor = factor, .reason = reason, .fault = *fault};
+}
+
+/* The same question as for an enrolled user; nothing is right. */
+static struct outcome ask_and_deny(const struct login *login, const char *reason)
+{
+    struct outcome outcome = {.verdict = VERDICT_DENIED, .reason = reason};
+    char *response = NULL;
+
+    if (factor_totp_ask(login, &response) != 0)
+        outcome = (struct outcome){.verdict = VERDICT_NO_ANSWER, .reason = "no_answer"};
+    conversation_forget(&response);
+    return outcome;
+}
+
+/* Whoever watches a service learns that it is gone even where another factor takes its place. */
+static void log_unavailable(const struct login *login, const struct outcome *outcome)
+{
+    char line[800] = "";
+
+    text_add_field(line, sizeof line, "svm", login->svm.name);
+    text_add_field(line, sizeof line, "factor", outcome->factor);
+    text_add_field(line, sizeof line, "event", "unavailable");
+    text_add_field(line, sizeof line, "detail", outcome->fault.text);
+    log_event(login->log, LOG_LEVEL_WARNING, "%s", line);
+}
+
+static struct outcome try_factors(struct login *login)
+{
+    struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
+    bool disabled = false, unavailable = false;
+
+    for (size_t i = 0; i < login->svm.factor_count; i++) {
+        enum factor_answer answer = FACTOR_ABSENT;
+
+        switch (login->svm.factors[i]) {
+        case FACTOR_TOTP: answer = factor_totp_run(login, &outcome); break;
+        case FACTOR_DUO: answer = factor_duo_run(login, &outcome); break;
+        }
+        log_event(login->log, LOG_LEVEL_DEBUG, "factor=%s answer=%s", factor_words[login->svm.factors[i]],
+                  answer == FACTOR_DECIDED       ? "decided"
+                  : answer == FACTOR_UNAVAILABLE ? "unavailable"
+                  : answer == FACTOR_DISABLED    ? "disabled"
+                                                 : "absent");
+        if (answer == FACTOR_DECIDED)
+            return outcome;
+        if (answer == FACTOR_UNAVAILABLE) {
+            unavailable = true;
+            fallback = outcome;
+            log_unavailable(login, &outcome);
+        }
+        disabled = disabled || answer == FACTOR_DISABLED;
+    }
+    if (unavailable)
+        return fallback;
+    if (disabled)
+        return ask_and_deny(login, "profile_disabled");
+    if (login->options->nullok)
+        return (struct outcome){.verdict = VERDICT_IGNORED, .reason = "not_enrolled"};
+    return ask_and_deny(login, "not_enrolled");
+}
+
+/* The SVM's name, or NULL with a fault. */
+static const char *find_svm(const struct login *login, struct fault *fault)
+{
+    char local_address[64];
+    struct host_login known = {.user = login->account.name, .service = login->request->service};
+    const char *name = login->options->svm;
+    int rule = -1;
+
+    if (name == NULL) {
+        if (host_local_address(login->request->ssh_connection, local_address) == 0)
+            known.local_address = local_address;
+        name = host_svm(&login->host, &known, &rule, fault);
+    }
+    if (name != NULL && rule >= 0)
+        log_event(login->log, LOG_LEVEL_DEBUG, "svm=%s chosen_by=svm_rules[%d]", name, rule);
+    else if (name != NULL)
+        log_event(login->log, LOG_LEVEL_DEBUG, "svm=%s chosen_by=%s", name,
+                  login->options->svm != NULL ? "svm=" : "default_svm");
+    return name;
+}
+
+static struct outcome decide(struct login *login)
+{
+    struct fault fault = {""};
+    enum found found;
+    const char *name;
+
+    if (host_read(login->options->conf, &login->host, &fault) != 0)
+        return outcome_error(NULL, "configuration", &fault);
+    found = account_find(login->request->user, &login->account, &fault);
+    if (found == FOUND_FAULT)
+        return outcome_error(NULL, "account", &fault);
+    /* Rules match the name as typed where there is no account, so that strangers meet that SVM's state of repair. */
+    if (found == FOUND_NOTHING)
+        snprintf(login->account.name, sizeof login->account.name, "%s", login->request->user);
+    name = find_svm(login, &fault);
+    if (name == NULL || svm_read(&login->host, name, &login->svm, &fault) != 0)
+        return outcome_error(NULL, "configuration", &fault);
+    if (found == FOUND_NOTHING)
+        return ask_and_deny(login, "unknown_user");
+    return try_factors(login);
+}
+
+static void write_log(const struct login *login, const struct outcome *outcome)
+{
+    const struct login_request *request = login->request;
+    enum log_level level = LOG_LEVEL_WARNING;
+    char line[1600] = "";
+
+    text_add_field(line, sizeof line, "svm", login->svm.name[0] != '\0' ? login->svm.name : NULL);
+    text_add_field(line, sizeof line, "user", request->user);
+    text_add_field(line, sizeof line, "service", request->service);
+    text_add_field(line, sizeof line, "rhost", request->rhost != NULL && request->rhost[0] != '\0' ? request->rhost : NULL);
+    text_add_field(line, sizeof line, "factor", outcome->factor);
+    text_add_field(line, sizeof line, "result", verdict_word(outcome->verdict));
+    text_add_field(line, sizeof line, "reason", outcome->reason);
+    if (outcome->fault.text[0] != '\0')
+        text_add_field(line, sizeof line, "detail", outcome->fault.text);
+    if (outcome->warn)
+        level = LOG_LEVEL_WARNING;
+    else if (outcome->verdict == VERDICT_ACCEPTED || outcome->verdict == VERDICT_IGNORED)
+        level = LOG_LEVEL_INFO;
+    else if (outcome->verdict == VERDICT_ERROR)
+        level = LOG_LEVEL_ERROR;
+    login->log->write(login->log->context, level, line);
+}
+
+enum verdict login_run(struct login *login)
+{
+    struct outcome outcome = decide(login);
+
+    write_log(login, &outcome);
+    svm_free(&login->svm);
+    host_free(&login->host);
+    return outcome.verdict;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What MUST hold:
+ *  - a step is accepted once: only later steps than the last accepted one count, and where a code stands for two steps
+ *    of the window both are used up (otp_match);
+ *  - an emergency code is accepted once;
+ *  - during a wait, or once disabled, nothing about the response is evaluated, so nothing can be learned;
+ *  - every wrong response costs: it is counted before anyone is told. So does one that is known to be no code of the
+ *    app, where memory for the emergency codes cannot be had: whoever runs su or mfa-enroll can see to that.
+ * What MUST NOT happen: a result that accepts without a state that has changed.
+ */
+#include "totp/attempt.h"
+
+#include "totp/otp.h"
+
+bool attempt_accepts(enum attempt_result result)
+{
+    return result == ATTEMPT_CODE || result == ATTEMPT_EMERGENCY;
+}
+
+const char *attempt_word(enum attempt_result result)
+{
+    switch (result) {
+    case ATTEMPT_WRONG: return "wrong_code";
+    case ATTEMPT_REUSED: return "reused_code";
+    case ATTEMPT_CLOCK_BEHIND: return "clock_behind";
+    case ATTEMPT_THROTTLED: return "too_many_failures";
+    case ATTEMPT_LOCKED: return "disabled_by_failures";
+    case ATTEMPT_ERROR: return "error";
+    case ATTEMPT_CODE: return "code";
+    case ATTEMPT_EMERGENCY: return "emergency_code";
+    }
+    return "invalid";
+}
+
+int attempt_codes_left(const struct secrets *secrets, const struct totp_state *totp)
+{
+    int left = 0;
+
+    for (size_t i = 0; i < secrets->code_count; i++)
+        left += (totp->used_codes >> i & 1) == 0;
+    return left;
+}
+
+static struct attempt failed_check(bool state_changed, struct fault *fault)
+{
+    fault_set(fault, "the cryptographic library cannot compute codes");
+    return (struct attempt){.result = ATTEMPT_ERROR, .state_changed = state_changed};
+}
+
+static struct attempt accept(struct totp_state *totp, enum attempt_result result)
+{
+    totp_state_clear(totp);
+    return (struct attempt){.result = result, .state_changed = true};
+}
+
+struct attempt attempt_check(const struct profile *profile, const struct secrets *secrets, unsigned int window,
+                             struct totp_state *totp, const char *response, long long now, struct fault *fault)
+{
+    struct otp otp = profile_otp(profile, secrets);
+    int64_t present = otp_step(&otp, now), step = 0;
+    bool behind = totp->last_step > present + (int64_t)window;
+    bool restarted, is_current;
+    unsigned int index = 0;
+    struct attempt attempt;
+    int wait, matches;
+
+    if (totp_state_is_locked(totp))
+        return (struct attempt){.result = ATTEMPT_LOCKED};
+    wait = totp_state_wait(totp, now, &restarted);
+    if (wait > 0)
+        return (struct attempt){.result = ATTEMPT_THROTTLED, .wait = wait, .state_changed = restarted};
+
+    matches = otp_match(&otp, present, window, response, &step);
+    if (matches < 0)
+        return failed_check(false, fault);
+    if (matches > 0 && step > totp->last_step) {
+        totp->last_step = step;
+        return accept(totp, ATTEMPT_CODE);
+    }
+    is_current = matches > 0;
+    if (is_current && !behind)
+        return (struct attempt){.result = ATTEMPT_REUSED};
+
+    /* An emergency code does not depend on the clock, so it is the way in when the clock is wrong. */
+    matches = secrets_find_code(secrets, response, &index);
+    if (matches < 0) {
+        totp_state_fail(totp, now);
+        return failed_check(true, fault);
+    }
+    if (matches > 0 && (totp->used_codes >> index & 1) != 0)
+        return (struct attempt){.result = ATTEMPT_REUSED};
+    if (matches > 0) {
+        totp->used_codes |= 1 << index;
+        attempt = accept(totp, ATTEMPT_EMERGENCY);
+        attempt.codes_left = attempt_codes_left(secrets, totp);
+        return attempt;
+    }
+    if (!is_current)
+        totp_state_fail(totp, now);
+    return (struct attempt){
+        .result = behind ? ATTEMPT_CLOCK_BEHIND : ATTEMPT_WRONG,
+        .state_changed = !is_current,
+        .behind = behind ? (totp->last_step - (int64_t)window) * profile->period - now : 0,
+    };
+}
