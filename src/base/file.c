@@ -27,6 +27,7 @@
 #define OPEN_SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define LOCK_POLL_MS 5
 #define SMALL 64 /* bytes */
+#define REPLACED_MAX 64 /* times that a file may be replaced while it is being opened */
 
 /* What a file is that is not a regular one. */
 static const char *type_word(mode_t mode)
@@ -169,24 +170,45 @@ static int read_all(int fd, const char *path, size_t size_hint, size_t size_max,
     return 0;
 }
 
+/*
+ * Opens NAME in the directory DIRFD, and fills STATUS. A file that was replaced between open and fstat has no name any
+ * more, which is no wrong number of links: then once more, with what has taken its place. -1: errno says why.
+ */
+static int open_present(int dirfd, const char *name, struct stat *status)
+{
+    int fd, error;
+
+    for (int tries = 0; tries < REPLACED_MAX; tries++) {
+        fd = openat(dirfd, name, O_RDONLY | OPEN_SAFELY);
+        if (fd < 0)
+            return -1;
+        error = fstat(fd, status) != 0 ? errno : 0;
+        if (error == 0 && status->st_nlink > 0)
+            return fd;
+        close(fd);
+        errno = error != 0 ? error : EBUSY;
+        if (error != 0)
+            return -1;
+    }
+    return -1;
+}
+
 /* The file is NAME in the directory FD; PATH is for messages. */
 static enum found read_checked(int dirfd, const char *name, const char *path, const struct file_rule *rule,
                                struct file_data *data, struct fault *fault)
 {
-    struct stat status;
+    struct stat status = {0};
     int fd, result = -1;
 
     *data = (struct file_data){0};
-    fd = openat(dirfd, name, O_RDONLY | OPEN_SAFELY);
+    fd = open_present(dirfd, name, &status);
     if (fd < 0) {
         if (errno == ENOENT)
             return FOUND_NOTHING;
         fault_open(fault, path, errno);
         return FOUND_FAULT;
     }
-    if (fstat(fd, &status) != 0)
-        fault_set(fault, "%s: cannot fstat: %s", path, strerror(errno));
-    else if (check(path, &status, rule, fault) == 0)
+    if (check(path, &status, rule, fault) == 0)
         result = read_all(fd, path, (size_t)status.st_size, rule->size_max, data, fault);
     close(fd);
     if (result != 0) {

@@ -19,6 +19,7 @@ static struct {
     int interruptions; /* how many of the next calls end with EINTR */
     int growth;        /* bytes by which a file is longer when it is read than fstat says */
     int removals;      /* how often the lock file is removed just before it is locked */
+    int replacements;  /* how often a file is replaced just after it was opened */
     int flock_error;
     int failing; /* which of the next calls of fchown, fsync and renameat2 fails; 0: none */
 } kernel;
@@ -27,10 +28,25 @@ static char path[] = "/tmp/test_file.XXXXXX";
 static struct dir dir;
 static struct fault fault;
 
+static void replace(const char *name)
+{
+    int fd = openat(dir.fd, "other", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(syscall(SYS_write, fd, "new", 3), 3);
+    close(fd);
+    assert_int_equal(renameat(dir.fd, "other", dir.fd, name), 0);
+}
+
 int fstat(int fd, struct stat *status)
 {
-    int result = fstatat(fd, "", status, AT_EMPTY_PATH);
+    int result;
 
+    if (kernel.replacements > 0) {
+        kernel.replacements--;
+        replace("f");
+    }
+    result = fstatat(fd, "", status, AT_EMPTY_PATH);
     if (result == 0 && S_ISDIR(status->st_mode))
         status->st_uid = 0;
     else if (result == 0)
@@ -165,6 +181,20 @@ static void test_file_that_grows_is_refused(void **state)
 }
 
 /* A file is made whole or not at all; the last of the calls is the directory's fsync, before which nothing counts. */
+/* An administrator's change in the middle of a login, or of another's look at the same file. */
+static void test_file_that_is_replaced_while_it_is_opened_is_read_anew(void **state)
+{
+    struct file_data data;
+
+    (void)state;
+    kernel.replacements = 3;
+    assert_int_equal(read_f(100, &data), FOUND);
+    assert_string_equal(data.data, "new");
+    file_data_free(&data);
+    kernel.replacements = 1000;
+    assert_int_equal(read_f(100, &data), FOUND_FAULT);
+}
+
 static void test_file_that_cannot_be_made_is_not_there(void **state)
 {
     static const char *const failed[] = {"", "chgrp", "fsync", "rename", "fsync the directory"};
@@ -234,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_interruptions_lose_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_file_that_grows_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_file_that_is_replaced_while_it_is_opened_is_read_anew, begin, end),
         cmocka_unit_test_setup_teardown(test_file_that_cannot_be_made_is_not_there, begin, end),
         cmocka_unit_test_setup_teardown(test_only_a_lock_that_others_find_counts, begin, end),
         cmocka_unit_test_setup_teardown(test_lock_outlasts_signals_and_gives_up_on_faults, begin, end),
