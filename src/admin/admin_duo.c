@@ -10,23 +10,23 @@
 #include <string.h>
 
 const struct record_field admin_duo_fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY},
-    {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
-    {"api_host", VALUE_STRING, RECORD_LISTED},
-    {"auto_push", VALUE_BOOLEAN, 0},
-    {"ca_file", VALUE_STRING, 0},
-    {"comment", VALUE_STRING, 0},
-    {"fail_mode", VALUE_STRING, RECORD_LISTED},
-    {"fingerprint", VALUE_STRING, 0},
-    {"http_proxy", VALUE_STRING, 0},
-    {"integration_key", VALUE_STRING, 0},
-    {"is_enabled", VALUE_BOOLEAN, RECORD_LISTED},
-    {"max_prompts", VALUE_INTEGER, 0},
-    {"mount_accessor", VALUE_STRING, 0},
-    {"push_info", VALUE_STRING, 0}, /* or true, or false */
-    {"status", VALUE_STRING, RECORD_COSTLY},
-    {"timeout", VALUE_INTEGER, 0},
-    {"username_format", VALUE_STRING, 0},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY},
+    {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
+    {"api_host", VALUE_STRING, .flags = RECORD_LISTED},
+    {"auto_push", VALUE_BOOLEAN, .flags = 0},
+    {"ca_file", VALUE_STRING, .flags = 0},
+    {"comment", VALUE_STRING, .flags = 0},
+    {"fail_mode", VALUE_STRING, .flags = RECORD_LISTED, .words = duo_fail_mode_words},
+    {"fingerprint", VALUE_STRING, .flags = 0},
+    {"http_proxy", VALUE_STRING, .flags = 0},
+    {"integration_key", VALUE_STRING, .flags = 0},
+    {"is_enabled", VALUE_BOOLEAN, .flags = RECORD_LISTED},
+    {"max_prompts", VALUE_INTEGER, .min = 1, .max = DUO_PROMPTS_MAX},
+    {"mount_accessor", VALUE_STRING, .flags = 0},
+    {"push_info", VALUE_STRING, .flags = 0}, /* or true, or false */
+    {"status", VALUE_STRING, .flags = RECORD_COSTLY},
+    {"timeout", VALUE_INTEGER, .min = 1, .max = DUO_TIMEOUT_MAX},
+    {"username_format", VALUE_STRING, .flags = 0},
     {0},
 };
 

@@ -19,18 +19,18 @@
 #include <unistd.h>
 
 const struct record_field admin_svm_fields[] = {
-    {"uuid", VALUE_STRING, RECORD_KEY | RECORD_LISTED},
-    {"name", VALUE_STRING, RECORD_KEY | RECORD_LISTED},
-    {"comment", VALUE_STRING, 0},
-    {"scope", VALUE_STRING, RECORD_LISTED},
-    {"factors", VALUE_STRINGS, RECORD_LISTED},
-    {"totp.issuer", VALUE_STRING, 0},
-    {"totp.algorithm", VALUE_STRING, 0},
-    {"totp.digits", VALUE_INTEGER, 0},
-    {"totp.period", VALUE_INTEGER, 0},
-    {"totp.window", VALUE_INTEGER, 0},
-    {"totp.key_bytes", VALUE_INTEGER, 0},
-    {"totp.emergency_codes", VALUE_INTEGER, 0},
+    {"uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_LISTED},
+    {"name", VALUE_STRING, .flags = RECORD_KEY | RECORD_LISTED},
+    {"comment", VALUE_STRING, .flags = 0},
+    {"scope", VALUE_STRING, .flags = RECORD_LISTED, .words = svm_scope_words},
+    {"factors", VALUE_STRINGS, .flags = RECORD_LISTED, .words = factor_words},
+    {"totp.issuer", VALUE_STRING, .flags = 0},
+    {"totp.algorithm", VALUE_STRING, .words = otp_algorithm_words},
+    {"totp.digits", VALUE_INTEGER, .min = 6, .max = 8},
+    {"totp.period", VALUE_INTEGER, .min = 15, .max = 120},
+    {"totp.window", VALUE_INTEGER, .min = 0, .max = 10},
+    {"totp.key_bytes", VALUE_INTEGER, .min = 16, .max = 64},
+    {"totp.emergency_codes", VALUE_INTEGER, .min = 0, .max = 10},
     {0},
 };
 

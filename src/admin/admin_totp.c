@@ -16,19 +16,19 @@
 #define TRIES 16 /* against a user who changes the profile at the same time */
 
 const struct record_field admin_totp_fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY},
-    {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
-    {"account.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
-    {"comment", VALUE_STRING, RECORD_LISTED},
-    {"enabled", VALUE_BOOLEAN, RECORD_LISTED},
-    {"scope", VALUE_STRING, RECORD_EARLY},
-    {"sha_fingerprint", VALUE_STRING, 0},
-    {"created", VALUE_STRING, 0},
-    {"algorithm", VALUE_STRING, 0},
-    {"digits", VALUE_INTEGER, 0},
-    {"period", VALUE_INTEGER, 0},
-    {"failures", VALUE_INTEGER, RECORD_COSTLY},
-    {"is_locked", VALUE_BOOLEAN, RECORD_COSTLY},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY},
+    {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
+    {"account.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
+    {"comment", VALUE_STRING, .flags = RECORD_LISTED},
+    {"enabled", VALUE_BOOLEAN, .flags = RECORD_LISTED},
+    {"scope", VALUE_STRING, .flags = RECORD_EARLY, .words = svm_scope_words},
+    {"sha_fingerprint", VALUE_STRING, .flags = 0},
+    {"created", VALUE_STRING, .flags = 0},
+    {"algorithm", VALUE_STRING, .words = otp_algorithm_words},
+    {"digits", VALUE_INTEGER, .min = 6, .max = 8},
+    {"period", VALUE_INTEGER, .min = 15, .max = 120},
+    {"failures", VALUE_INTEGER, .flags = RECORD_COSTLY, .max = STATE_FAILURES_MAX},
+    {"is_locked", VALUE_BOOLEAN, .flags = RECORD_COSTLY},
     {0},
 };
 
@@ -278,7 +278,7 @@ static int show_user(void *context, const struct account *account, struct fault 
 
     admin_set_owner(&record, walk->svm);
     record_set_string(&record, "account.name", account->name);
-    record_set_string(&record, "scope", walk->svm->scope == 0 ? "cluster" : "svm");
+    record_set_string(&record, "scope", svm_scope_words[walk->svm->scope]);
     if (query_excludes(walk->show->run->query, &record)) {
         record_free(&record);
         return 0;

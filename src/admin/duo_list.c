@@ -9,20 +9,20 @@
 #include <string.h>
 
 static const struct record_field group_record[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY},
-    {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
-    {"name", VALUE_STRING, RECORD_KEY | RECORD_LISTED},
-    {"comment", VALUE_STRING, RECORD_LISTED},
-    {"excluded_users", VALUE_STRINGS, RECORD_LISTED},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY},
+    {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
+    {"name", VALUE_STRING, .flags = RECORD_KEY | RECORD_LISTED},
+    {"comment", VALUE_STRING, .flags = RECORD_LISTED},
+    {"excluded_users", VALUE_STRINGS, .flags = RECORD_LISTED},
     {0},
 };
 
 static const struct record_field entity_record[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY},
-    {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
-    {"name", VALUE_STRING, RECORD_KEY | RECORD_LISTED},
-    {"aliases", VALUE_STRINGS, RECORD_LISTED},
-    {"metadata", VALUE_MAP, RECORD_LISTED},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY},
+    {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY | RECORD_LISTED},
+    {"name", VALUE_STRING, .flags = RECORD_KEY | RECORD_LISTED},
+    {"aliases", VALUE_STRINGS, .flags = RECORD_LISTED},
+    {"metadata", VALUE_MAP, .flags = RECORD_LISTED},
     {0},
 };
 

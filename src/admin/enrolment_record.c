@@ -2,17 +2,17 @@
 #include "admin/enrolment_record.h"
 
 const struct record_field enrolment_record_fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY},
-    {"owner.name", VALUE_STRING, RECORD_KEY},
-    {"account.name", VALUE_STRING, RECORD_KEY},
-    {"comment", VALUE_STRING, 0},
-    {"enabled", VALUE_BOOLEAN, 0},
-    {"scope", VALUE_STRING, 0},
-    {"sha_fingerprint", VALUE_STRING, 0},
-    {"secret_key", VALUE_STRING, 0},
-    {"install_url", VALUE_STRING, 0},
-    {"verification_code", VALUE_STRING, 0},
-    {"emergency_codes", VALUE_STRINGS, 0},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY},
+    {"owner.name", VALUE_STRING, .flags = RECORD_KEY},
+    {"account.name", VALUE_STRING, .flags = RECORD_KEY},
+    {"comment", VALUE_STRING, .flags = 0},
+    {"enabled", VALUE_BOOLEAN, .flags = 0},
+    {"scope", VALUE_STRING, .flags = 0},
+    {"sha_fingerprint", VALUE_STRING, .flags = 0},
+    {"secret_key", VALUE_STRING, .flags = 0},
+    {"install_url", VALUE_STRING, .flags = 0},
+    {"verification_code", VALUE_STRING, .flags = 0},
+    {"emergency_codes", VALUE_STRINGS, .flags = 0},
     {0},
 };
 
@@ -24,7 +24,7 @@ void enrolment_record(struct record *record, const struct svm *svm, const struct
     record_set_string(record, "account.name", profile->user);
     record_set_string(record, "comment", profile->comment);
     record_set_boolean(record, "enabled", profile->enabled);
-    record_set_string(record, "scope", svm->scope == 0 ? "cluster" : "svm");
+    record_set_string(record, "scope", svm_scope_words[svm->scope]);
     record_set_string(record, "sha_fingerprint", profile->sha_fingerprint);
 }
 

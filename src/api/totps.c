@@ -109,7 +109,7 @@ static int read_fields(struct request *request, const struct svm *svm, const cha
         return reply_error(reply, REPLY_TOTP_ENABLED, "enabled", "enabled has an invalid value");
     if (enabled != NULL && !on)
         return reply_error(reply, REPLY_TOTP_ADMIN, "enabled", "only an administrator may change enabled");
-    if (scope != NULL && strcmp(scope->text, svm->scope == 0 ? "cluster" : "svm") != 0)
+    if (scope != NULL && strcmp(scope->text, svm_scope_words[svm->scope]) != 0)
         return reply_error(reply, REPLY_INVALID, "scope", "scope is not that of the SVM");
     *comment = given == NULL ? "" : given->text;
     return 0;

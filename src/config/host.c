@@ -141,6 +141,12 @@ void host_free(struct host *host)
     conf_free(host_fields, host);
 }
 
+/* A backslash is one: in `CORP\\*` it belongs to the names of a domain, and nothing is escaped in a pattern. */
+static bool user_matches(const char *pattern, const char *user)
+{
+    return fnmatch(pattern, user, FNM_NOESCAPE) == 0;
+}
+
 static bool rule_matches(const struct host_rule *rule, const struct host_login *login, const struct network *local)
 {
     struct network network;
@@ -150,7 +156,7 @@ static bool rule_matches(const struct host_rule *rule, const struct host_login *
         return false;
     if (rule->service[0] != '\0' && (login->service == NULL || strcmp(rule->service, login->service) != 0))
         return false;
-    if (rule->user[0] != '\0' && (login->user == NULL || fnmatch(rule->user, login->user, 0) != 0))
+    if (rule->user[0] != '\0' && (login->user == NULL || !user_matches(rule->user, login->user)))
         return false;
     return true;
 }
@@ -174,16 +180,46 @@ const char *host_svm(const struct host *host, const struct host_login *login, in
     return NULL;
 }
 
+bool host_is_address(const char *text)
+{
+    struct network network;
+
+    return strchr(text, '/') == NULL && parse_network(text, &network) == 0;
+}
+
+/* Whether whatever LATER asks for, an empty or equal wish of EARLIER's takes already. */
+static bool covers(const struct host_rule *earlier, const struct host_rule *later)
+{
+    struct network wide, narrow;
+    bool user = earlier->user[0] == '\0' || strcmp(earlier->user, "*") == 0 || strcmp(earlier->user, later->user) == 0,
+         service = earlier->service[0] == '\0' || strcmp(earlier->service, later->service) == 0;
+
+    if (!user || !service || earlier->local_address[0] == '\0')
+        return user && service;
+    return later->local_address[0] != '\0' && parse_network(earlier->local_address, &wide) == 0 &&
+           parse_network(later->local_address, &narrow) == 0 && wide.prefix <= narrow.prefix &&
+           network_holds(&wide, &narrow);
+}
+
+int host_covering_rule(const struct host *host, size_t index)
+{
+    const struct host_rule *rules = host->svm_rules.items;
+
+    for (size_t i = 0; i < index; i++)
+        if (covers(&rules[i], &rules[index]))
+            return (int)i;
+    return -1;
+}
+
 int host_local_address(const char *value, char out[64])
 {
     char client[64], client_port[8], port[8];
-    struct network network;
     int end = 0;
 
     out[0] = '\0';
     if (value == NULL ||
         sscanf(value, "%63s %7s %63s %7s%n", client, client_port, out, port, &end) != 4 || value[end] != '\0' ||
-        strchr(out, '/') != NULL || parse_network(out, &network) != 0) {
+        !host_is_address(out)) {
         out[0] = '\0';
         return -1;
     }

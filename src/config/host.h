@@ -14,7 +14,7 @@ struct host_rule {
     char svm[NAME_SIZE];
     char local_address[64]; /* address or address/prefix, IPv4 or IPv6; "": any */
     char service[65];       /* PAM service; "": any */
-    char user[NAME_SIZE];   /* fnmatch(3) pattern on the login name; "": any */
+    char user[NAME_SIZE];   /* pattern of fnmatch(3) with FNM_NOESCAPE on the login name; "": any */
 };
 
 struct host {
@@ -46,6 +46,12 @@ void host_free(struct host *host);
  */
 __attribute__((warn_unused_result)) const char *host_svm(const struct host *host, const struct host_login *login,
                                                          int *rule, struct fault *fault);
+
+/* Whether TEXT is an IPv4 or IPv6 address, and no network. */
+bool host_is_address(const char *text);
+
+/* The first rule before the one at INDEX that takes every login which that one could match; -1: none does. */
+int host_covering_rule(const struct host *host, size_t index);
 
 /*
  * The address the client connected to, out of sshd's SSH_CONNECTION ("client port server port"), into OUT.

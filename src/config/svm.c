@@ -11,7 +11,7 @@
 #define SVM_SIZE_MAX (64 * 1024)
 
 const char *const factor_words[] = {"totp", "duo", NULL};
-static const char *const scope_words[] = {"cluster", "svm", NULL};
+const char *const svm_scope_words[] = {"cluster", "svm", NULL};
 
 static const char *expect_uuid(const char *value)
 {
@@ -41,7 +41,7 @@ static const char *expect_issuer(const char *value)
 static const struct conf_field owner_fields[] = {
     {.name = "name", .type = CONF_STRING, .required = true, FIELD(name), .min = 1, .max = NAME_SIZE - 1},
     {.name = "uuid", .type = CONF_STRING, .required = true, FIELD(uuid), .min = 36, .max = 36, .expect = expect_uuid},
-    {.name = "scope", .type = CONF_WORD, .required = true, FIELD(scope), .words = scope_words},
+    {.name = "scope", .type = CONF_WORD, .required = true, FIELD(scope), .words = svm_scope_words},
     {0},
 };
 static const struct conf_field totp_fields[] = {

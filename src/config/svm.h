@@ -17,6 +17,9 @@ enum factor { FACTOR_TOTP = 0, FACTOR_DUO };
 /* The words for enum factor, ended by NULL, indexed by value. */
 extern const char *const factor_words[];
 
+/* Of `scope`, indexed by value: the host's own SVM, and all others. */
+extern const char *const svm_scope_words[];
+
 /* What new TOTP profiles look like, and (window alone) how logins check them. */
 struct totp_policy {
     char issuer[NAME_SIZE]; /* shown by authenticator apps; "": the SVM's name */

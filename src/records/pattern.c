@@ -28,7 +28,7 @@ struct pattern {
 struct parser {
     struct pattern *pattern;
     const char *next; /* not read yet */
-    enum value_type type;
+    const struct record_field *field;
     struct fault *fault;
 };
 
@@ -69,10 +69,36 @@ static const char *read_operand(struct parser *parser, bool *quoted)
     return operand;
 }
 
-/* An operand must be of the field's type, unless it is a wildcard, which is compared with the value as text. */
+static int check_number(const struct parser *parser, const char *operand)
+{
+    const struct record_field *field = parser->field;
+    long long number;
+
+    if (!value_parse_integer(operand, &number))
+        return fault_set(parser->fault, "\"%.64s\" is no whole number", operand);
+    if ((field->min != 0 || field->max != 0) && (number < field->min || number > field->max))
+        return fault_set(parser->fault, "is never %lld, expected %lld to %lld", number, field->min, field->max);
+    return 0;
+}
+
+static int check_word(const struct parser *parser, const char *operand)
+{
+    char expected[256] = "";
+
+    for (size_t i = 0; parser->field->words[i] != NULL; i++) {
+        size_t used = strlen(expected);
+
+        if (strcmp(operand, parser->field->words[i]) == 0)
+            return 0;
+        snprintf(expected + used, sizeof expected - used, "%s%s", i > 0 ? " or " : "", parser->field->words[i]);
+    }
+    return fault_set(parser->fault, "is never \"%.64s\", expected %s", operand, expected);
+}
+
+/* An operand must be a value that the field can have, unless it is a wildcard, which is compared as text. */
 static int check_operand(const struct parser *parser, const char *operand, enum operator operation)
 {
-    long long number;
+    enum value_type type = parser->field->type;
     bool on;
 
     if (strchr(operand, WILD) != NULL) {
@@ -81,11 +107,12 @@ static int check_operand(const struct parser *parser, const char *operand, enum 
                              "mean the character");
         return 0;
     }
-    if (parser->type == VALUE_INTEGER && !value_parse_integer(operand, &number))
-        return fault_set(parser->fault, "\"%.64s\" is no whole number", operand);
-    if (parser->type == VALUE_BOOLEAN && !value_parse_boolean(operand, &on))
+    if (type == VALUE_BOOLEAN && !value_parse_boolean(operand, &on))
         return fault_set(parser->fault, "\"%.64s\" is none of true, false, 1 and 0", operand);
-    return 0;
+    if (type == VALUE_INTEGER)
+        return check_number(parser, operand);
+    /* By `<` and `>` words are compared as text, of which every one has a place. */
+    return parser->field->words != NULL && operation == OPERATOR_EQUAL ? check_word(parser, operand) : 0;
 }
 
 static enum operator read_operator(struct parser *parser)
@@ -155,9 +182,9 @@ static int parse(struct parser *parser)
     }
 }
 
-struct pattern *pattern_parse(const char *text, enum value_type type, struct fault *fault)
+struct pattern *pattern_parse(const char *text, const struct record_field *field, struct fault *fault)
 {
-    struct parser parser = {.next = text, .type = type, .fault = fault};
+    struct parser parser = {.next = text, .field = field, .fault = fault};
 
     if (strlen(text) > PATTERN_LENGTH_MAX) {
         fault_set(fault, "is longer than %d bytes", PATTERN_LENGTH_MAX);

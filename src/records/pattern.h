@@ -9,21 +9,22 @@
  *   null     not set                       !null              set
  *
  * `!` belongs to the one alternative it starts. What is not set matches nothing but `null` and "". A list matches if
- * one of its elements does, and `!v` if none is v.
+ * one of its elements does, and `!v` if none is v. A number, or a word, that the field can never hold is a fault: whoever
+ * asks for it has made a mistake, and would take the empty answer for the truth.
  */
 #ifndef MFA_ADMIN_PATTERN_H
 #define MFA_ADMIN_PATTERN_H
 
 #include "base/fault.h"
-#include "records/value.h"
+#include "records/record.h"
 
 #define PATTERN_LENGTH_MAX 4096
 #define PATTERN_ALTERNATIVES_MAX 256
 
 struct pattern;
 
-/* Reads TEXT as a pattern for a field of TYPE. NULL: fault, which names no field. Free with pattern_free. */
-__attribute__((warn_unused_result)) struct pattern *pattern_parse(const char *text, enum value_type type,
+/* Reads TEXT as a pattern for FIELD. NULL: fault, which names no field. Free with pattern_free. */
+__attribute__((warn_unused_result)) struct pattern *pattern_parse(const char *text, const struct record_field *field,
                                                                   struct fault *fault);
 bool pattern_matches(const struct pattern *pattern, const struct value *value);
 void pattern_free(struct pattern **pattern);

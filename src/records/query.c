@@ -30,7 +30,7 @@ int query_filter(struct query *query, const char *field, const char *pattern, st
     filter->field = record_find(query->fields, field, &filter->key);
     if (filter->field < 0)
         return record_fault_unknown(query->fields, field, fault);
-    filter->pattern = pattern_parse(pattern, query->fields[filter->field].type, &cause);
+    filter->pattern = pattern_parse(pattern, &query->fields[filter->field], &cause);
     if (filter->pattern == NULL)
         return fault_set(fault, "the pattern for %.64s: %s", field, cause.text);
     query->filter_count++;

@@ -19,6 +19,8 @@ struct record_field {
     const char *name; /* NULL ends a table. Names with the same first part follow each other. */
     enum value_type type;
     unsigned int flags;
+    long long min, max;       /* of an integer; both 0: no bound */
+    const char *const *words; /* that a string, or each of a list's, can be, ended by NULL; NULL: any */
 };
 
 struct record {

@@ -21,10 +21,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct record_field fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY}, {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_LISTED},
-    {"text", VALUE_STRING, RECORD_LISTED}, {"number", VALUE_INTEGER, 0}, {"on", VALUE_BOOLEAN, 0},
-    {"list", VALUE_STRINGS, RECORD_COSTLY}, {"map", VALUE_MAP, 0}, {0},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY}, {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_LISTED},
+    {"text", VALUE_STRING, .flags = RECORD_LISTED}, {"number", VALUE_INTEGER, .flags = 0}, {"on", VALUE_BOOLEAN, .flags = 0},
+    {"list", VALUE_STRINGS, .flags = RECORD_COSTLY}, {"map", VALUE_MAP, .flags = 0}, {0},
 };
+
+static const struct record_field text_field = {.name = "text", .type = VALUE_STRING};
 
 struct texts {
     char *lines[64];
@@ -54,8 +56,8 @@ static void check_literal(const char *text)
     quoted[used] = '\0';
     snprintf(negated, sizeof negated, "!%s", quoted);
     MUST(value_set_string(&value, text) == 0);
-    pattern = pattern_parse(quoted, VALUE_STRING, &fault);
-    opposite = pattern_parse(negated, VALUE_STRING, &fault);
+    pattern = pattern_parse(quoted, &text_field, &fault);
+    opposite = pattern_parse(negated, &text_field, &fault);
     MUST(pattern != NULL && opposite != NULL);
     MUST(pattern_matches(pattern, &value) && !pattern_matches(opposite, &value));
     pattern_free(&pattern);

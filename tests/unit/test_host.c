@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which SVM a login belongs to, names, module arguments and text from strangers. */
 #include "base/name.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "config/host.h"
 #include "module/options.h"
@@ -63,6 +64,48 @@ static void test_without_default_no_match_is_a_fault(void **state)
     (void)state;
     assert_null(host_svm(&none, &login, &rule, &fault));
     assert_true(fault.text[0] != '\0');
+}
+
+/* A backslash in a pattern is one, as in the names that winbind and sssd make. */
+static void test_backslash_in_a_pattern(void **state)
+{
+    struct host_rule pair[] = {{.svm = "corp", .user = "CORP\\*"}, {.svm = "star", .user = "\\*"}};
+    const struct host two = {.svm_rules = {pair, 2}};
+    const struct host_login corp = {.user = "CORP\\jim"}, other = {.user = "CORP*"}, bare = {.user = "\\jim"};
+    struct fault fault;
+    int rule;
+
+    (void)state;
+    assert_string_equal(host_svm(&two, &corp, &rule, &fault), "corp");
+    assert_null(host_svm(&two, &other, &rule, &fault));
+    assert_string_equal(host_svm(&two, &bare, &rule, &fault), "star");
+}
+
+static void test_rules_that_can_never_match(void **state)
+{
+    static const struct { struct host_rule first, second; int covering; } cases[] = {
+        {{.user = "a*"}, {.user = "a*", .service = "sshd"}, 0},
+        {{.user = "*"}, {.user = "a*"}, 0},
+        {{.service = "sshd"}, {.user = "a*", .service = "sshd"}, 0},
+        {{.local_address = "10.0.0.0/8"}, {.local_address = "10.20.0.0/16"}, 0},
+        {{.svm = "a"}, {.local_address = "10.20.0.0/16"}, 0},
+        {{.local_address = "0.0.0.0/0"}, {.user = "a"}, -1},
+        {{.local_address = "10.20.0.0/16"}, {.local_address = "10.0.0.0/8"}, -1},
+        {{.local_address = "10.0.0.0/8"}, {.local_address = "2001:db8::/32"}, -1},
+        {{.user = "a*"}, {.user = "b*"}, -1},
+        {{.user = "a*", .service = "sshd"}, {.user = "a*"}, -1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct host_rule pair[] = {cases[i].first, cases[i].second};
+        const struct host two = {.svm_rules = {pair, 2}};
+
+        assert_int_equal(host_covering_rule(&two, 1), cases[i].covering);
+        assert_int_equal(host_covering_rule(&two, 0), -1);
+    }
+    assert_true(host_is_address("10.1.2.3") && host_is_address("2001:db8::1"));
+    assert_false(host_is_address("10.0.0.0/8") || host_is_address("") || host_is_address("localhost"));
 }
 
 static void test_local_address_comes_from_ssh_connection(void **state)
@@ -208,6 +251,23 @@ static void test_terminal_text_cannot_steer(void **state)
     assert_string_equal(out, "ab");
 }
 
+static void test_words_for_a_shell(void **state)
+{
+    char huge[1000];
+
+    (void)state;
+    assert_string_equal(shell_word("/var/lib/pam_mfa/vs0").text, "/var/lib/pam_mfa/vs0");
+    assert_string_equal(shell_word("x;id").text, "'x;id'");
+    assert_string_equal(shell_word("CORP\\jim").text, "'CORP\\jim'");
+    assert_string_equal(shell_word("first last").text, "'first last'");
+    assert_string_equal(shell_word("o'neil").text, "'o'\\''neil'");
+    assert_string_equal(shell_word("").text, "''");
+    assert_string_equal(shell_word("~root").text, "'~root'");
+    memset(huge, 'x', sizeof huge - 1);
+    huge[sizeof huge - 1] = '\0';
+    assert_string_equal(shell_word(huge).text, "''");
+}
+
 static void test_trim(void **state)
 {
     char out[8];
@@ -226,12 +286,15 @@ int main(void)
         cmocka_unit_test(test_first_matching_rule_wins),
         cmocka_unit_test(test_what_is_unknown_matches_no_rule),
         cmocka_unit_test(test_without_default_no_match_is_a_fault),
+        cmocka_unit_test(test_backslash_in_a_pattern),
+        cmocka_unit_test(test_rules_that_can_never_match),
         cmocka_unit_test(test_local_address_comes_from_ssh_connection),
         cmocka_unit_test(test_rules_are_checked_when_read),
         cmocka_unit_test(test_names_are_single_path_components),
         cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_log_values_cannot_forge_fields),
         cmocka_unit_test(test_terminal_text_cannot_steer),
+        cmocka_unit_test(test_words_for_a_shell),
         cmocka_unit_test(test_trim),
     };
 

@@ -106,7 +106,8 @@ static void test_every_operator_on_every_type(void **state)
     for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
         struct value value = value_of(&expectations[i]);
         struct fault fault = {""};
-        struct pattern *pattern = pattern_parse(expectations[i].pattern, expectations[i].type, &fault);
+        const struct record_field field = {.name = "x", .type = expectations[i].type};
+        struct pattern *pattern = pattern_parse(expectations[i].pattern, &field, &fault);
 
         if (pattern == NULL)
             fail_msg("%s: %s", expectations[i].pattern, fault.text);
@@ -127,30 +128,61 @@ static void test_bad_patterns(void **state)
         {VALUE_STRING, "a\nb"}, {VALUE_INTEGER, "x"}, {VALUE_INTEGER, "<x"}, {VALUE_INTEGER, "1..x"},
         {VALUE_INTEGER, "99999999999999999999"}, {VALUE_INTEGER, "1.5"}, {VALUE_BOOLEAN, "yes"}, {VALUE_BOOLEAN, "2"},
     };
+    static const struct record_field text = {.name = "x", .type = VALUE_STRING};
     static char long_pattern[PATTERN_LENGTH_MAX + 2], many[2 * PATTERN_ALTERNATIVES_MAX + 2];
     struct fault fault;
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const struct record_field field = {.name = "x", .type = bad[i].type};
         struct pattern *pattern;
 
         fault.text[0] = '\0';
-        pattern = pattern_parse(bad[i].pattern, bad[i].type, &fault);
+        pattern = pattern_parse(bad[i].pattern, &field, &fault);
         if (pattern != NULL || fault.text[0] == '\0')
             fail_msg("\"%s\" is taken for a pattern", bad[i].pattern);
     }
     memset(long_pattern, 'x', sizeof long_pattern - 1);
-    assert_null(pattern_parse(long_pattern, VALUE_STRING, &fault));
+    assert_null(pattern_parse(long_pattern, &text, &fault));
     for (size_t i = 0; i <= PATTERN_ALTERNATIVES_MAX; i++)
         memcpy(many + 2 * i, "a|", 2);
     many[2 * PATTERN_ALTERNATIVES_MAX + 1] = '\0';
-    assert_null(pattern_parse(many, VALUE_STRING, &fault));
+    assert_null(pattern_parse(many, &text, &fault));
+}
+
+/* What a field can never hold is a mistake of whoever asks, and no empty answer. */
+static void test_impossible_values(void **state)
+{
+    static const char *const words[] = {"safe", "secure", NULL};
+    static const struct record_field number = {.name = "n", .type = VALUE_INTEGER, .min = 1, .max = 3},
+                                     word = {.name = "w", .type = VALUE_STRING, .words = words},
+                                     list = {.name = "l", .type = VALUE_STRINGS, .words = words};
+    static const struct { const struct record_field *field; const char *pattern; bool possible; } cases[] = {
+        {&number, "9", false}, {&number, "0", false}, {&number, "!4", false}, {&number, "1|9", false},
+        {&number, "1..4", false}, {&number, ">9", false}, {&number, "\"9\"", false}, {&number, "1..3", true},
+        {&number, ">=1", true}, {&number, "*9", true}, {&number, "null", true}, {&word, "open", false},
+        {&word, "safe|open", false}, {&word, "!open", false}, {&word, "SAFE", false}, {&word, "safe", true},
+        {&word, "!\"secure\"", true}, {&word, "s*", true}, {&word, ">a", true}, {&word, "null", true},
+        {&list, "sms", false}, {&list, "safe", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault fault = {""};
+        struct pattern *pattern = pattern_parse(cases[i].pattern, cases[i].field, &fault);
+
+        if ((pattern != NULL) != cases[i].possible)
+            fail_msg("%s: %s", cases[i].pattern, cases[i].possible ? fault.text : "taken");
+        if (!cases[i].possible)
+            assert_non_null(strstr(fault.text, "expected"));
+        pattern_free(&pattern);
+    }
 }
 
 static const struct record_field fields[] = {
-    {"owner.uuid", VALUE_STRING, RECORD_KEY | RECORD_EARLY}, {"owner.name", VALUE_STRING, RECORD_KEY | RECORD_EARLY},
-    {"number", VALUE_INTEGER, RECORD_LISTED}, {"on", VALUE_BOOLEAN, 0}, {"status", VALUE_STRING, RECORD_COSTLY},
-    {"data", VALUE_MAP, 0}, {0},
+    {"owner.uuid", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY}, {"owner.name", VALUE_STRING, .flags = RECORD_KEY | RECORD_EARLY},
+    {"number", VALUE_INTEGER, .flags = RECORD_LISTED}, {"on", VALUE_BOOLEAN, .flags = 0}, {"status", VALUE_STRING, .flags = RECORD_COSTLY},
+    {"data", VALUE_MAP, .flags = 0}, {0},
 };
 
 struct output {
@@ -374,6 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_operator_on_every_type),
         cmocka_unit_test(test_bad_patterns),
+        cmocka_unit_test(test_impossible_values),
         cmocka_unit_test(test_query_orders_and_cuts),
         cmocka_unit_test(test_query_fields),
         cmocka_unit_test(test_json),
