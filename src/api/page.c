@@ -2,6 +2,8 @@
 /* What MUST hold: reading page after page gives every record that is there all the time exactly once. */
 #include "api/page.h"
 
+#include "records/pattern.h"
+
 #include <string.h>
 
 #define START "start."
@@ -101,30 +103,12 @@ int page_filter(const struct page *page, size_t part, struct query *query, struc
     return 1;
 }
 
-/* TEXT as a pattern that stands for nothing else. */
-static int quote(char *out, size_t size, const char *text)
-{
-    size_t used = 0;
-
-    out[used++] = '"';
-    for (; *text != '\0'; text++) {
-        if (used + 4 > size)
-            return -1;
-        if (*text == '"' || *text == '\\')
-            out[used++] = '\\';
-        out[used++] = *text;
-    }
-    out[used++] = '"';
-    out[used] = '\0';
-    return 0;
-}
-
 int page_note(struct page *page, const struct record *record)
 {
     for (size_t i = 0; i < page->count; i++) {
         const struct value *value = &record->values[page->keys[i].field];
 
-        if (value->type == VALUE_STRING && quote(page->end[i], sizeof page->end[i], value->texts[0]) != 0)
+        if (value->type == VALUE_STRING && pattern_quote(page->end[i], sizeof page->end[i], value->texts[0]) != 0)
             return -1;
         if (value->type == VALUE_INTEGER || value->type == VALUE_BOOLEAN)
             snprintf(page->end[i], sizeof page->end[i], "\"%lld\"", value->number);

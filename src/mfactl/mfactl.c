@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define CONF_PATH PAM_MFA_CONF_DIR "/pam_mfa.conf"
 #define ENROLL_PATH PAM_MFA_BIN_DIR "/mfa-enroll"
 
 static const struct option_known no_options[] = {{0}};
@@ -27,11 +26,19 @@ static const struct option_known explain_options[] = {
     {"local-address", "A", OPTION_ONCE},
     {"svm", "NAME", OPTION_ONCE}, {"nullok", NULL, OPTION_ONCE}, {0},
 };
-static const struct option_known show_options[] = {
-    {"query", "FIELD=PATTERN", OPTION_REPEATABLE}, {"fields", "F,F", OPTION_ONCE},
-    {"order-by", "'F desc,F'", OPTION_ONCE},
-    {"max-records", "N", OPTION_ONCE}, {"no-records", NULL, OPTION_ONCE}, {"json", NULL, OPTION_ONCE}, {0},
+#define SHOW_OPTIONS \
+    {"query", "FIELD=PATTERN", OPTION_REPEATABLE}, {"fields", "F,F", OPTION_ONCE}, \
+    {"order-by", "'F desc,F'", OPTION_ONCE}, {"max-records", "N", OPTION_ONCE}, {"no-records", NULL, OPTION_ONCE}, \
+    {"json", NULL, OPTION_ONCE}, {0}
+static const struct option_known svm_show_options[] = {SHOW_OPTIONS};
+static const struct option_known duo_show_options[] = {{"svm", "NAME", OPTION_ONCE}, SHOW_OPTIONS};
+static const struct option_known list_show_options[] = {
+    {"name", "NAME", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, SHOW_OPTIONS,
 };
+static const struct option_known totp_show_options[] = {
+    {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, SHOW_OPTIONS,
+};
+#undef SHOW_OPTIONS
 static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
 static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known duo_options[] = {
@@ -52,7 +59,7 @@ static const char *conf_path(const struct job *job)
 
 static enum result run_init(struct job *job, struct fault *fault)
 {
-    struct report report = {.line = print_line, .context = stdout};
+    struct report report = {.line = log_step, .context = stdout};
 
     if (init_run(conf_path(job), ENROLL_PATH, &report, fault) != 0)
         return RESULT_FAILED;
@@ -84,6 +91,11 @@ static enum result run_explain(struct job *job, struct fault *fault)
         .now = (long long)time(NULL),
     };
 
+    if (login.local_address != NULL && !host_is_address(login.local_address)) {
+        fault_set(fault, "--local-address is \"%.64s\", expected an address such as 10.20.0.1 or 2001:db8::1",
+                  login.local_address);
+        return RESULT_INVALID;
+    }
     /* That a login is refused is an answer, and no failure to give one. */
     if (explain_run(conf_path(job), &login, &report) != 0 && report.count == 0) {
         fault_set(fault, "out of memory");
@@ -93,31 +105,31 @@ static enum result run_explain(struct job *job, struct fault *fault)
 }
 
 const struct command commands[] = {
-    {{"init"}, NULL, no_options, NULL, run_init, NEEDS_NOTHING, 0},
-    {{"check"}, NULL, no_options, NULL, run_check, NEEDS_NOTHING, 0},
-    {{"explain"}, NULL, explain_options, NULL, run_explain, NEEDS_NOTHING, 0},
-    {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, NEEDS_HOST, 0},
-    {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, NEEDS_HOST, 0},
-    {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, NEEDS_HOST, 0},
-    {{"svm", "show"}, NULL, show_options, NULL, run_svm_show, NEEDS_HOST, 0},
-    {{"duo", "create"}, NULL, duo_options, admin_duo_settings, run_duo_create, NEEDS_HOST, 0},
-    {{"duo", "modify"}, NULL, duo_options, admin_duo_settings, run_duo_modify, NEEDS_HOST, 0},
-    {{"duo", "delete"}, NULL, svm_options, NULL, run_duo_delete, NEEDS_HOST, 0},
-    {{"duo", "check"}, NULL, svm_options, NULL, run_duo_check, NEEDS_HOST, 0},
-    {{"duo", "show"}, NULL, show_options, NULL, run_duo_show, NEEDS_HOST, 0},
-    {{"duo", "group", "create"}, NULL, named_options, admin_duo_group_settings, run_list_create, NEEDS_HOST, DUO_GROUPS},
-    {{"duo", "group", "modify"}, NULL, named_options, admin_duo_group_settings, run_list_modify, NEEDS_HOST, DUO_GROUPS},
-    {{"duo", "group", "delete"}, NULL, named_options, NULL, run_list_delete, NEEDS_HOST, DUO_GROUPS},
-    {{"duo", "group", "show"}, NULL, show_options, NULL, run_list_show, NEEDS_HOST, DUO_GROUPS},
-    {{"duo", "entity", "create"}, NULL, named_options, admin_duo_entity_settings, run_list_create, NEEDS_HOST, DUO_ENTITIES},
-    {{"duo", "entity", "modify"}, NULL, named_options, admin_duo_entity_settings, run_list_modify, NEEDS_HOST, DUO_ENTITIES},
-    {{"duo", "entity", "delete"}, NULL, named_options, NULL, run_list_delete, NEEDS_HOST, DUO_ENTITIES},
-    {{"duo", "entity", "show"}, NULL, show_options, NULL, run_list_show, NEEDS_HOST, DUO_ENTITIES},
-    {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, NEEDS_HOST, 0},
-    {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, NEEDS_HOST, 0},
-    {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, NEEDS_HOST, 0},
-    {{"totp", "show"}, NULL, show_options, NULL, run_totp_show, NEEDS_HOST, 0},
-    {{NULL}, NULL, NULL, NULL, NULL, NEEDS_NOTHING, 0},
+    {{"init"}, NULL, no_options, NULL, run_init, CHANGES_WITHOUT_HOST, 0},
+    {{"check"}, NULL, no_options, NULL, run_check, SHOWS_WITHOUT_HOST, 0},
+    {{"explain"}, NULL, explain_options, NULL, run_explain, SHOWS_WITHOUT_HOST, 0},
+    {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, CHANGES, 0},
+    {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, CHANGES, 0},
+    {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, CHANGES, 0},
+    {{"svm", "show"}, NULL, svm_show_options, NULL, run_svm_show, SHOWS, 0},
+    {{"duo", "create"}, NULL, duo_options, admin_duo_settings, run_duo_create, CHANGES, 0},
+    {{"duo", "modify"}, NULL, duo_options, admin_duo_settings, run_duo_modify, CHANGES, 0},
+    {{"duo", "delete"}, NULL, svm_options, NULL, run_duo_delete, CHANGES, 0},
+    {{"duo", "check"}, NULL, svm_options, NULL, run_duo_check, SHOWS, 0},
+    {{"duo", "show"}, NULL, duo_show_options, NULL, run_duo_show, SHOWS, 0},
+    {{"duo", "group", "create"}, NULL, named_options, admin_duo_group_settings, run_list_create, CHANGES, DUO_GROUPS},
+    {{"duo", "group", "modify"}, NULL, named_options, admin_duo_group_settings, run_list_modify, CHANGES, DUO_GROUPS},
+    {{"duo", "group", "delete"}, NULL, named_options, NULL, run_list_delete, CHANGES, DUO_GROUPS},
+    {{"duo", "group", "show"}, NULL, list_show_options, NULL, run_list_show, SHOWS, DUO_GROUPS},
+    {{"duo", "entity", "create"}, NULL, named_options, admin_duo_entity_settings, run_list_create, CHANGES, DUO_ENTITIES},
+    {{"duo", "entity", "modify"}, NULL, named_options, admin_duo_entity_settings, run_list_modify, CHANGES, DUO_ENTITIES},
+    {{"duo", "entity", "delete"}, NULL, named_options, NULL, run_list_delete, CHANGES, DUO_ENTITIES},
+    {{"duo", "entity", "show"}, NULL, list_show_options, NULL, run_list_show, SHOWS, DUO_ENTITIES},
+    {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, CHANGES, 0},
+    {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, CHANGES, 0},
+    {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, CHANGES, 0},
+    {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},
+    {{NULL}, NULL, NULL, NULL, NULL, SHOWS, 0},
 };
 
 void print_line(void *context, const char *text)
@@ -126,46 +138,6 @@ void print_line(void *context, const char *text)
 
     text_for_terminal(line, sizeof line, text);
     fprintf(context, "%s\n", line);
-}
-
-/* Adds ` [--NAME VALUE]`, on a new line if this one is full; without brackets if it is required. */
-static void print_option(FILE *out, const char *name, const char *value, bool required, int *column)
-{
-    int length = (int)strlen(name) + (value != NULL ? (int)strlen(value) + 1 : 0) + 5;
-
-    if (*column + length > 79) {
-        fprintf(out, "\n       ");
-        *column = 7;
-    }
-    *column += fprintf(out, required ? " --%s%s%s" : " [--%s%s%s]", name, value != NULL ? " " : "",
-                       value != NULL ? value : "");
-}
-
-static void print_command(FILE *out, const struct command *command)
-{
-    int column = fprintf(out, "mfactl");
-
-    for (size_t i = 0; command->words[i] != NULL; i++)
-        column += fprintf(out, " %s", command->words[i]);
-    if (command->operand != NULL)
-        column += fprintf(out, " %s", command->operand);
-    for (const struct option_known *option = command->options; option->name != NULL; option++)
-        print_option(out, option->name, option->value, option->use == OPTION_REQUIRED, &column);
-    for (size_t i = 0; command->settings != NULL && command->settings[i] != NULL; i++) {
-        char name[64];
-
-        args_option_name(command->settings[i], name);
-        if (strcmp(name, "secret-key") != 0)
-            print_option(out, name, "VALUE", false, &column);
-    }
-    fprintf(out, "\n");
-}
-
-static void print_usage(FILE *out)
-{
-    for (const struct command *command = commands; command->run != NULL; command++)
-        print_command(out, command);
-    fprintf(out, "All take --config PATH, for another file than " CONF_PATH ". See mfactl(8).\n");
 }
 
 /* The command whose words ARGV starts with; *USED becomes their number. */
@@ -189,17 +161,25 @@ static void print_fault(const struct fault *fault)
     fprintf(stderr, "mfactl: %s\n", text);
 }
 
-static enum result run(const struct command *command, int argc, char *const *argv, struct fault *fault)
+/* ARGV follows the command's words, of which there are USED. */
+static enum result run(const struct command *command, int used, int argc, char *const *argv, struct fault *fault)
 {
     struct job job = {.command = command};
     enum result result;
 
     if (args_parse(command, argc, argv, &job.args, fault) != 0)
         return RESULT_INVALID;
+    if (job.args.help) {
+        help_print(used, argv - used);
+        return RESULT_DONE;
+    }
     job.setting_count = args_settings(command, &job.args, job.settings);
-    if (command->needs == NEEDS_HOST && host_read(conf_path(&job), &job.host, fault) != 0)
-        return RESULT_FAILED;
-    result = command->run(&job, fault);
+    if ((command->kind == SHOWS || command->kind == CHANGES) && host_read(conf_path(&job), &job.host, fault) != 0)
+        result = RESULT_FAILED;
+    else
+        result = command->run(&job, fault);
+    if (command->kind == CHANGES || command->kind == CHANGES_WITHOUT_HOST)
+        log_change(&job, result, fault);
     host_free(&job.host);
     return result;
 }
@@ -209,25 +189,27 @@ int main(int argc, char **argv)
     struct fault fault = {""};
     const struct command *command;
     enum result result;
-    int used = 0;
+    int used = 0, words = 1;
 
     umask(077);
     signal(SIGCHLD, SIG_DFL); /* ignored, the end of a process could not be waited for */
     setlocale(LC_CTYPE, "");
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0)) {
-        if (strcmp(argv[1], "--help") == 0)
-            print_usage(stdout);
-        else
-            printf("mfactl (pam_mfa) %s\n", PACKAGE_VERSION);
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("mfactl (pam_mfa) %s\n", PACKAGE_VERSION);
+        return fflush(stdout) == 0 ? RESULT_DONE : RESULT_FAILED;
+    }
+    while (words < argc && argv[words][0] != '-')
+        words++;
+    if (words < argc && args_is_help(argv[words])) {
+        help_print(words - 1, argv + 1);
         return fflush(stdout) == 0 ? RESULT_DONE : RESULT_FAILED;
     }
     command = argc > 1 ? find_command(argc - 1, argv + 1, &used) : NULL;
     if (command == NULL) {
-        fprintf(stderr, "mfactl: no command; these are there:\n");
-        print_usage(stderr);
+        help_no_command(argc - 1, argv + 1);
         return RESULT_INVALID;
     }
-    result = run(command, argc - 1 - used, argv + 1 + used, &fault);
+    result = run(command, used, argc - 1 - used, argv + 1 + used, &fault);
     fflush(stdout); /* what was found before what follows from it */
     if (result != RESULT_DONE)
         print_fault(&fault);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #define ARGS_MAX 128
+#define CONF_PATH PAM_MFA_CONF_DIR "/pam_mfa.conf"
 
 /* An option that a command knows. */
 struct option_known {
@@ -28,6 +29,7 @@ struct args {
         const char *value;
     } given[ARGS_MAX];
     size_t count;
+    bool help; /* was asked for, and nothing behind it looked at */
 };
 
 struct job;
@@ -38,7 +40,8 @@ struct command {
     const struct option_known *options; /* ended by a NULL name; beside --config, which all have */
     const char *const *settings;        /* or NULL: more options, with `_` and `.` as `-`; `secret_key` is none */
     enum result (*run)(struct job *job, struct fault *fault);
-    enum { NEEDS_HOST = 0, NEEDS_NOTHING } needs; /* NEEDS_NOTHING: not even a pam_mfa.conf that can be read */
+    /* Whether the log hears of it; and whether it does without a pam_mfa.conf that can be read. */
+    enum { SHOWS = 0, CHANGES, SHOWS_WITHOUT_HOST, CHANGES_WITHOUT_HOST } kind;
     int list; /* for `duo group` and `duo entity`: enum duo_list */
 };
 
@@ -56,12 +59,23 @@ struct job {
 /* Takes apart what follows COMMAND's words. */
 __attribute__((warn_unused_result)) int args_parse(const struct command *command, int argc, char *const *argv,
                                                    struct args *args, struct fault *fault);
+bool args_is_help(const char *argument);
 /* The value of option NAME; NULL: not given. Of an option without a value "". */
 const char *args_value(const struct args *args, const char *name);
 /* What was given of COMMAND's settings. Returns how many. */
 size_t args_settings(const struct command *command, const struct args *args, struct setting out[ARGS_MAX]);
 /* The name of the option for SETTING, without the dashes. */
 void args_option_name(const char *setting, char out[64]);
+
+/* Prints the commands that start with the words in ARGV, as far as there are any such. */
+void help_print(int argc, char *const *argv);
+/* Says, of a command that ARGV does not name, which there are and where help is. */
+void help_no_command(int argc, char *const *argv);
+
+/* Writes to the log what JOB was to change, who asked, and how it ended. */
+void log_change(const struct job *job, enum result result, const struct fault *fault);
+/* For a report of steps that change something: prints to CONTEXT, a FILE, and writes to the log. */
+void log_step(void *context, const char *text);
 
 /* A report that prints to CONTEXT, a FILE. */
 void print_line(void *context, const char *text);

@@ -76,10 +76,19 @@ static int parse_option(const struct command *command, int argc, char *const *ar
     return 0;
 }
 
+bool args_is_help(const char *argument)
+{
+    return strcmp(argument, "-h") == 0 || strcmp(argument, "--help") == 0;
+}
+
 int args_parse(const struct command *command, int argc, char *const *argv, struct args *args, struct fault *fault)
 {
     *args = (struct args){0};
     for (int i = 0; i < argc; i++) {
+        if (args_is_help(argv[i])) {
+            args->help = true;
+            return 0;
+        }
         if (strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0') {
             if (parse_option(command, argc, argv, &i, args, fault) != 0)
                 return -1;

@@ -6,6 +6,7 @@
 #include "admin/admin_svm.h"
 #include "admin/admin_totp.h"
 #include "base/crypto.h"
+#include "base/shell.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static enum result nothing_to_change(struct fault *fault)
 
 enum result run_svm_create(struct job *job, struct fault *fault)
 {
-    struct report report = {.line = print_line, .context = stdout};
+    struct report report = {.line = log_step, .context = stdout};
     struct service_account account;
 
     switch (service_account_find(&account, fault)) {
@@ -108,12 +109,18 @@ static enum result change_duo(struct job *job, bool create, struct fault *fault)
 
 enum result run_duo_create(struct job *job, struct fault *fault)
 {
+    enum result result;
+
     /* Before a secret is asked for. */
     if (args_value(&job->args, "api_host") == NULL || args_value(&job->args, "integration_key") == NULL) {
         fault_set(fault, "--api-host and --integration-key are needed; see: mfactl --help");
         return RESULT_INVALID;
     }
-    return change_duo(job, true, fault);
+    result = change_duo(job, true, fault);
+    if (result == RESULT_DONE && args_value(&job->args, "fail_mode") == NULL)
+        printf("fail_mode is \"safe\": whoever is asked by Duo alone is let in when Duo cannot be reached; to refuse them: "
+               "mfactl duo modify --svm %s --fail-mode secure\n", shell_word(svm_of(job)).text);
+    return result;
 }
 
 enum result run_duo_modify(struct job *job, struct fault *fault)

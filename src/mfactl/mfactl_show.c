@@ -23,6 +23,22 @@ static int add_filter(struct query *query, char *copy, struct fault *fault)
     return query_filter(query, copy, equals + 1, fault);
 }
 
+/* Adds what --svm, --user and --name ask for: filters for the keys of the records. */
+static int add_keys(struct query *query, const struct args *args, struct fault *fault)
+{
+    static const struct { const char *option, *field; } keys[] = {
+        {"svm", "owner.name"}, {"user", "account.name"}, {"name", "name"},
+    };
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *value = args_value(args, keys[i].option);
+
+        if (value != NULL && query_filter_literal(query, keys[i].field, value, fault) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Fills QUERY by ARGS; COPIES are what it borrows from, for the caller to free. */
 static int fill_query(struct query *query, const struct args *args, char **copies, struct fault *fault)
 {
@@ -38,6 +54,8 @@ static int fill_query(struct query *query, const struct args *args, char **copie
         if (add_filter(query, copies[i], fault) != 0)
             return -1;
     }
+    if (add_keys(query, args, fault) != 0)
+        return -1;
     if (fields != NULL && query_show(query, fields, fault) != 0)
         return -1;
     if (order != NULL && query_order(query, order, fault) != 0)

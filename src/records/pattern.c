@@ -206,6 +206,23 @@ struct pattern *pattern_parse(const char *text, const struct record_field *field
     return parser.pattern;
 }
 
+int pattern_quote(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+
+    out[used++] = '"';
+    for (; *text != '\0'; text++) {
+        if (used + 4 > size)
+            return -1;
+        if (*text == '"' || *text == '\\')
+            out[used++] = '\\';
+        out[used++] = *text;
+    }
+    out[used++] = '"';
+    out[used] = '\0';
+    return 0;
+}
+
 void pattern_free(struct pattern **pattern)
 {
     free(*pattern);

@@ -26,6 +26,9 @@ struct pattern;
 /* Reads TEXT as a pattern for FIELD. NULL: fault, which names no field. Free with pattern_free. */
 __attribute__((warn_unused_result)) struct pattern *pattern_parse(const char *text, const struct record_field *field,
                                                                   struct fault *fault);
+/* TEXT as a pattern that stands for itself alone, into OUT of SIZE bytes. -1: it does not fit. */
+__attribute__((warn_unused_result)) int pattern_quote(char *out, size_t size, const char *text);
+
 bool pattern_matches(const struct pattern *pattern, const struct value *value);
 void pattern_free(struct pattern **pattern);
 

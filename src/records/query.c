@@ -37,6 +37,15 @@ int query_filter(struct query *query, const char *field, const char *pattern, st
     return 0;
 }
 
+int query_filter_literal(struct query *query, const char *field, const char *text, struct fault *fault)
+{
+    char pattern[1024];
+
+    if (pattern_quote(pattern, sizeof pattern, text) != 0)
+        return fault_set(fault, "the %s asked for is too long", field);
+    return query_filter(query, field, pattern, fault);
+}
+
 /* Cuts the next of LIST's parts, which commas separate, into OUT, without the blanks around it. NULL: no more. */
 static const char *next_part(const char *list, char *out, size_t size)
 {

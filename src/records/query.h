@@ -37,6 +37,10 @@ void query_free(struct query *query);
 __attribute__((warn_unused_result)) int query_filter(struct query *query, const char *field, const char *pattern,
                                                      struct fault *fault);
 
+/* Wants FIELD to be TEXT, nothing in which is special. */
+__attribute__((warn_unused_result)) int query_filter_literal(struct query *query, const char *field, const char *text,
+                                                             struct fault *fault);
+
 /*
  * Shows the fields in LIST beside the keys (for people, those keys that are listed): names with commas between, of
  * which `owner` stands for all `owner.…`, `*` for all that cost nothing to find out, `**` for all.

@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #define GAP 2           /* blanks between columns */
+#define NARROWEST 20    /* columns left to the widest column, for a table that would not fit else */
 #define BLOCK_GAP 1     /* behind a field's name: a SHA-256 still fits into 80 columns */
 #define CELL_SIZE 16384 /* bytes of a cell; what is longer is cut and ends in `...` */
 
@@ -179,6 +180,22 @@ static void print_cells(struct table *table, char *cells[])
         free(cells[i]);
 }
 
+/* Takes EXCESS columns from the widest of COUNT, so that one long comment makes no blocks of all. Returns whether it can. */
+static bool narrow(int widths[], const char *const names[], size_t count, int excess)
+{
+    size_t widest = 0;
+    int least;
+
+    for (size_t i = 1; i < count; i++)
+        if (widths[i] > widths[widest])
+            widest = i;
+    least = count > 0 && text_width(names[widest]) > NARROWEST ? text_width(names[widest]) : NARROWEST;
+    if (count == 0 || widths[widest] - excess < least)
+        return false;
+    widths[widest] -= excess;
+    return true;
+}
+
 /* Chooses table or blocks by the sample, and prints it. */
 static void decide(struct table *table)
 {
@@ -194,11 +211,13 @@ static void decide(struct table *table)
             if (text_width(table->cells[row][i]) > table->widths[i])
                 table->widths[i] = text_width(table->cells[row][i]);
         total += table->widths[i] + GAP;
+    }
+    table->decided = true;
+    table->as_blocks = total > table->width && !narrow(table->widths, names, count, total - table->width);
+    for (size_t i = 0; i < count; i++) {
         snprintf(rule_text[i], sizeof rule_text[i], "%.*s", table->widths[i], line);
         rules[i] = rule_text[i];
     }
-    table->decided = true;
-    table->as_blocks = total > table->width;
     if (!table->as_blocks && table->sampled > 0) {
         print_row(table->out, names, table->widths, count, GAP);
         print_row(table->out, rules, table->widths, count, GAP);

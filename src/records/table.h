@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Records for people, within the width of a terminal: a table with a column a field, or, where that does not fit, a
- * block of lines a record. The first records decide; a later value that is too long for its column goes on below.
+ * Records for people, within the width of a terminal: a table with a column a field, whose widest column is narrowed if
+ * need be, or, where that does not do, a block of lines a record. The first records decide; a value that is too long for
+ * its column goes on below.
  */
 #ifndef MFA_ADMIN_TABLE_H
 #define MFA_ADMIN_TABLE_H
