@@ -141,9 +141,6 @@ static enum result write_svm(const struct host *host, const struct place *place,
         for (size_t i = 0; i < svm->factor_count; i++)
             snprintf(factors[i], sizeof factors[i], "%s", factor_words[svm->factors[i]]);
     }
-    /* "" is the SVM's name, which reading has put in. */
-    if (strcmp(svm->totp.issuer, svm->name) == 0)
-        svm->totp.issuer[0] = '\0';
     return place_write(place, "svm.conf", 0644, svm_fields, svm, prove, svm->name, fault) == 0 ? RESULT_DONE
                                                                                               : RESULT_FAILED;
 }

@@ -58,18 +58,20 @@ static void create(struct request *request, struct creation *creation)
     long long now = (long long)time(NULL);
     struct enrolment *enrolment = &creation->enrolment;
     struct reply *reply = &request->reply;
-    char uri[ENROLMENT_URI_SIZE];
+    char uri[ENROLMENT_URI_SIZE], issuer[NAME_SIZE], label[NAME_SIZE];
     struct profile present;
     struct fault fault;
     enum found found = store_read(&creation->store, &request->caller, &present, &fault);
 
+    enrolment_issuer(&creation->svm, issuer);
+    enrolment_label(&request->caller, label);
     if (found == FOUND_FAULT)
         reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
     else if (found == FOUND)
         reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
     else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
         reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
-    else if (enrolment_uri(enrolment, creation->svm.totp.issuer, request->caller.name, uri, &fault) != 0)
+    else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)
         reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
     else {
         switch (enrolment_save(&creation->store, &request->caller, enrolment, &fault)) {

@@ -91,8 +91,6 @@ static int check(const char *path, const char *name, struct svm *svm, struct fau
     }
     if (svm->factor_names.count > 0)
         svm->factor_count = svm->factor_names.count;
-    if (svm->totp.issuer[0] == '\0')
-        snprintf(svm->totp.issuer, sizeof svm->totp.issuer, "%s", svm->name);
     return 0;
 }
 

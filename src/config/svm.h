@@ -22,7 +22,7 @@ extern const char *const svm_scope_words[];
 
 /* What new TOTP profiles look like, and (window alone) how logins check them. */
 struct totp_policy {
-    char issuer[NAME_SIZE]; /* shown by authenticator apps; "": the SVM's name */
+    char issuer[NAME_SIZE]; /* shown by authenticator apps; "": see enrolment_issuer() */
     int algorithm;   /* enum crypto_digest */
     int digits;      /* 6 or 8 */
     int period;      /* seconds, 15 to 120 */

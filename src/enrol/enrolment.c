@@ -6,8 +6,13 @@
  */
 #include "enrol/enrolment.h"
 
+#include "base/percent.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
+
+#define HOST_NAME_SIZE 65
 
 int enrolment_new(const struct svm *svm, const struct account *account, const struct profile *present,
                   const char *comment, long long now, struct enrolment *enrolment, struct fault *fault)
@@ -80,18 +85,42 @@ void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFI
     base32_encode(enrolment->secrets.key, enrolment->secrets.key_length, out);
 }
 
-/* RFC 3986 percent-encoding. OUT has room for three times TEXT. */
-static void percent_encode(const char *text, char *out)
+/* The host's name; "" if it has none, or one that cannot be part of a key URI. */
+static void host_name(char out[HOST_NAME_SIZE])
 {
-    static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    struct utsname host;
 
-    for (; *text != '\0'; text++) {
-        if (strchr(kept, *text) != NULL)
-            *out++ = *text;
-        else
-            out += sprintf(out, "%%%02X", (unsigned)(unsigned char)*text);
-    }
-    *out = '\0';
+    out[0] = '\0';
+    if (uname(&host) != 0 || strchr(host.nodename, ':') != NULL || strlen(host.nodename) >= HOST_NAME_SIZE)
+        return;
+    for (const char *c = host.nodename; *c != '\0'; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f)
+            return;
+    strcpy(out, host.nodename);
+}
+
+void enrolment_issuer(const struct svm *svm, char out[NAME_SIZE])
+{
+    char host[HOST_NAME_SIZE];
+
+    strcpy(out, svm->totp.issuer[0] != '\0' ? svm->totp.issuer : svm->name);
+    if (svm->totp.issuer[0] != '\0' || strcmp(svm->name, "cluster") != 0)
+        return;
+    /* Without its domain, which the label has: so the QR code stays small. */
+    host_name(host);
+    host[strcspn(host, ".")] = '\0';
+    if (host[0] != '\0')
+        strcpy(out, host);
+}
+
+void enrolment_label(const struct account *account, char out[NAME_SIZE])
+{
+    char host[HOST_NAME_SIZE];
+
+    host_name(host);
+    strcpy(out, account->name);
+    if (host[0] != '\0' && strlen(out) + strlen(host) + 1 < NAME_SIZE)
+        sprintf(out + strlen(out), "@%s", host);
 }
 
 int enrolment_uri(const struct enrolment *enrolment, const char *issuer, const char *label,
@@ -99,17 +128,25 @@ int enrolment_uri(const struct enrolment *enrolment, const char *issuer, const c
 {
     char key[BASE32_SIZE(PROFILE_KEY_MAX)], issuer_encoded[3 * NAME_SIZE], label_encoded[3 * NAME_SIZE];
     const struct profile *profile = &enrolment->profile;
+    int used;
 
     if (strchr(issuer, ':') != NULL || strchr(label, ':') != NULL)
         return fault_set(fault, "the issuer or the label holds a colon, which separates the two in a key URI");
     if (issuer[0] == '\0' || label[0] == '\0' || strlen(issuer) >= NAME_SIZE || strlen(label) >= NAME_SIZE)
         return fault_set(fault, "the issuer and the label must have 1 to %d bytes", NAME_SIZE - 1);
-    percent_encode(issuer, issuer_encoded);
-    percent_encode(label, label_encoded);
+    if (percent_encode(issuer_encoded, sizeof issuer_encoded, issuer) != 0 ||
+        percent_encode(label_encoded, sizeof label_encoded, label) != 0)
+        return fault_set(fault, "the issuer and the label do not fit a key URI");
     enrolment_key(enrolment, key);
-    snprintf(out, ENROLMENT_URI_SIZE, "otpauth://totp/%s:%s?secret=%s&issuer=%s&algorithm=%s&digits=%d&period=%d",
-             issuer_encoded, label_encoded, key, issuer_encoded, otp_algorithm_words[profile->algorithm], profile->digits,
-             profile->period);
+    used = snprintf(out, ENROLMENT_URI_SIZE, "otpauth://totp/%s:%s?secret=%s&issuer=%s", issuer_encoded, label_encoded,
+                    key, issuer_encoded);
+    if (profile->algorithm != CRYPTO_SHA1)
+        used += snprintf(out + used, (size_t)(ENROLMENT_URI_SIZE - used), "&algorithm=%s",
+                         otp_algorithm_words[profile->algorithm]);
+    if (profile->digits != 6)
+        used += snprintf(out + used, (size_t)(ENROLMENT_URI_SIZE - used), "&digits=%d", profile->digits);
+    if (profile->period != 30)
+        snprintf(out + used, (size_t)(ENROLMENT_URI_SIZE - used), "&period=%d", profile->period);
     crypto_wipe(key, sizeof key);
     return 0;
 }

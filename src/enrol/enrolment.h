@@ -46,9 +46,19 @@ __attribute__((warn_unused_result)) enum store_change enrolment_save(const struc
 /* The new key in base32, as authenticator apps take it. */
 void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFILE_KEY_MAX)]);
 
+/* The issuer that apps show for SVM's codes unless told otherwise: svm.conf's; else SVM's name, the host's for `cluster`. */
+void enrolment_issuer(const struct svm *svm, char out[NAME_SIZE]);
+
 /*
- * The key URI (otpauth://totp/ISSUER:LABEL?...) of the new key, as authenticator apps read it from a QR code. -1 with a
- * fault if issuer or label hold a colon, which separates them, are empty, or are too long.
+ * The account that apps show unless told otherwise: user@host. Apps replace an entry by one of the same issuer and
+ * account, and a person may have an account of one name on many hosts.
+ */
+void enrolment_label(const struct account *account, char out[NAME_SIZE]);
+
+/*
+ * The key URI (otpauth://totp/ISSUER:LABEL?...) of the new key, as authenticator apps read it from a QR code. What every
+ * app takes for granted (SHA1, 6 digits, 30 seconds) is not in it, so that the QR code fits a terminal of 24 rows. -1 with
+ * a fault if issuer or label hold a colon, which separates them, are empty, or are too long.
  */
 __attribute__((warn_unused_result)) int enrolment_uri(const struct enrolment *enrolment, const char *issuer,
                                                       const char *label, char out[ENROLMENT_URI_SIZE],

@@ -7,6 +7,7 @@
 #include "config/svm.h"
 #include "enrol/enrolment.h"
 #include "enroll/qr.h"
+#include "enroll/terminal.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct settings {
     const char *issuer;
     const char *label;
     enum qr_style qr;
+    struct terminal terminal;
     bool no_confirm;
     bool replace;
     bool json;
@@ -47,8 +49,17 @@ void enroll_close(struct session *session);
 /* Says FAULT on standard error. Returns EXIT_FAILED, so that a command can end with it. */
 enum exit_status enroll_fail(const struct fault *fault);
 
+/* Says TEXT on standard error; the log keeps REASON, a word of ours. Returns EXIT_REFUSED. */
+enum exit_status enroll_refuse(const char *reason, const char *text);
+
 /* STATUS if all that was printed got through, else EXIT_FAILED: codes that nobody saw are lost. */
 enum exit_status enroll_finish(enum exit_status status);
+
+/*
+ * Writes what has become of COMMAND to the log: who, in which SVM, how it ended. The first call alone counts, so that a
+ * change is in the log as soon as it is made.
+ */
+void enroll_log(const struct session *session, const char *command, enum exit_status status);
 
 /* Asks for a code of the present profile. EXIT_DONE: the person has one. */
 __attribute__((warn_unused_result)) enum exit_status enroll_authorise(const struct session *session);
@@ -56,8 +67,11 @@ __attribute__((warn_unused_result)) enum exit_status enroll_authorise(const stru
 /* Says so. Returns EXIT_FAILED. */
 enum exit_status enroll_not_enrolled(const struct session *session);
 
-/* Shows the new key as a QR code, as text and as URI. */
+/* Shows the new key as text and as URI. */
 void enroll_show_key(const struct session *session, const struct enrolment *enrolment, const char *uri);
+
+/* Shows it as a QR code, the last thing before a prompt. Whether one was drawn; if not, it has been said why. */
+bool enroll_show_qr(const struct session *session, const char *uri);
 
 /*
  * Shows what was made: as the JSON record, or the emergency codes as text. URI is that of the new key, NULL if the key is

@@ -8,8 +8,6 @@
  */
 #include "enroll/enroll.h"
 
-#include "enroll/terminal.h"
-
 #include <string.h>
 
 #define CONFIRM_TRIES 3
@@ -17,7 +15,8 @@
 
 enum exit_status enroll_not_enrolled(const struct session *session)
 {
-    fprintf(session->talk, "You are not enrolled in SVM %s. To enrol, run: mfa-enroll\n", session->svm.name);
+    fprintf(session->talk, "%s is not enrolled in SVM %s. To enrol, run: mfa-enroll\n", session->account.name,
+            session->svm.name);
     return enroll_finish(EXIT_FAILED);
 }
 
@@ -28,33 +27,60 @@ static enum exit_status fail_changed(void)
     return enroll_fail(&fault);
 }
 
-/* Asks for a code of the new key: proof that the app has it, before anything rests on it. */
-static enum exit_status confirm(const struct session *session, struct enrolment *enrolment)
+/* Asks for a code of the new key: proof that the app has it, before anything rests on it. An empty line is no try. */
+static enum exit_status confirm(const struct session *session, struct enrolment *enrolment, bool drawn)
 {
-    char response[RESPONSE_SIZE];
+    const char *prompt = drawn ? "Code from the app, or Enter to see the key: " : "Code from the app: ";
+    char response[RESPONSE_SIZE], key[BASE32_SIZE(PROFILE_KEY_MAX)];
     struct fault fault;
 
-    for (int tries = CONFIRM_TRIES; tries > 0; tries--) {
+    for (int tries = CONFIRM_TRIES; tries > 0;) {
         int right;
 
-        if (terminal_ask(session->talk, "Code from the app: ", response, sizeof response) != 0) {
+        if (terminal_ask(session->talk, prompt, response, sizeof response) != 0) {
             fault_set(&fault, "no code was given, nothing has changed");
             return enroll_fail(&fault);
+        }
+        if (response[0] == '\0') {
+            enrolment_key(enrolment, key);
+            fprintf(session->talk, "Key: %s\n", key);
+            crypto_wipe(key, sizeof key);
+            continue;
         }
         right = enrolment_confirm(enrolment, (unsigned)session->svm.totp.window, response, enroll_now(), &fault);
         if (right < 0)
             return enroll_fail(&fault);
         if (right > 0)
             return EXIT_DONE;
-        if (tries > 1)
+        if (--tries > 0)
             fputs("That is not the code. If this happens again, check that the clock of your phone is right.\n",
                   session->talk);
     }
-    fputs("mfa-enroll: that is not the code either, nothing has changed\n", stderr);
-    return EXIT_REFUSED;
+    return enroll_refuse("not_confirmed", "that is not the code either, nothing has changed");
 }
 
-static enum exit_status save(const struct session *session, struct enrolment *enrolment)
+/*
+ * Shows the key, and waits until the person has it: by a code of it, or, where none is asked for and a QR code would
+ * scroll away, by Enter.
+ */
+static enum exit_status hand_over(const struct session *session, struct enrolment *enrolment, const char *uri)
+{
+    char ignored[RESPONSE_SIZE];
+    bool drawn;
+
+    enroll_show_key(session, enrolment, uri);
+    drawn = enroll_show_qr(session, uri);
+    if (enroll_finish(EXIT_DONE) != EXIT_DONE)
+        return EXIT_FAILED;
+    if (!session->settings->no_confirm)
+        return confirm(session, enrolment, drawn);
+    if (drawn && terminal_has_person(session->talk) &&
+        terminal_ask(session->talk, "Press Enter once the app has it: ", ignored, sizeof ignored) != 0)
+        fputs("\n", session->talk);
+    return EXIT_DONE;
+}
+
+static enum exit_status save(const struct session *session, const char *command, struct enrolment *enrolment)
 {
     struct fault fault;
 
@@ -63,6 +89,7 @@ static enum exit_status save(const struct session *session, struct enrolment *en
     case STORE_CHANGE_CONFLICT: return fail_changed();
     case STORE_CHANGE_DONE: break;
     }
+    enroll_log(session, command, EXIT_DONE);
     return EXIT_DONE;
 }
 
@@ -70,25 +97,22 @@ static enum exit_status save(const struct session *session, struct enrolment *en
 static enum exit_status enrol(const struct session *session, struct enrolment *enrolment)
 {
     const struct settings *settings = session->settings;
-    const char *issuer = settings->issuer != NULL ? settings->issuer : session->svm.totp.issuer;
-    const char *label = settings->label != NULL ? settings->label : session->account.name;
+    char uri[ENROLMENT_URI_SIZE], issuer[NAME_SIZE], label[NAME_SIZE];
     enum exit_status status = EXIT_DONE;
-    char uri[ENROLMENT_URI_SIZE];
     struct fault fault;
 
-    if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)
+    enrolment_issuer(&session->svm, issuer);
+    enrolment_label(&session->account, label);
+    if (enrolment_uri(enrolment, settings->issuer != NULL ? settings->issuer : issuer,
+                      settings->label != NULL ? settings->label : label, uri, &fault) != 0)
         return enroll_fail(&fault);
     /* Without a question in between, a record alone shows everything. */
-    if (!settings->json || !settings->no_confirm) {
-        enroll_show_key(session, enrolment, uri);
-        status = enroll_finish(status);
-    }
-    if (status == EXIT_DONE && !settings->no_confirm)
-        status = confirm(session, enrolment);
+    if (!settings->json || !settings->no_confirm)
+        status = hand_over(session, enrolment, uri);
     if (status == EXIT_DONE)
-        status = save(session, enrolment);
+        status = save(session, "create", enrolment);
     if (status == EXIT_DONE) {
-        fprintf(session->talk, "\nYou are enrolled in SVM %s.\n\n", session->svm.name);
+        fprintf(session->talk, "\n%s is enrolled in SVM %s.\n\n", session->account.name, session->svm.name);
         status = enroll_show_result(session, enrolment, uri);
     }
     crypto_wipe(uri, sizeof uri);
@@ -104,8 +128,8 @@ enum exit_status enroll_create(const struct session *session)
     struct fault fault;
 
     if (present != NULL && !session->settings->replace) {
-        fprintf(session->talk, "You are enrolled in SVM %s already. To make a new key, run: mfa-enroll --replace\n",
-                session->svm.name);
+        fprintf(session->talk, "%s is enrolled in SVM %s already. To make a new key, run: mfa-enroll --replace\n",
+                session->account.name, session->svm.name);
         return enroll_finish(EXIT_ENROLLED);
     }
     if (present != NULL) {
@@ -113,6 +137,8 @@ enum exit_status enroll_create(const struct session *session)
         if (status != EXIT_DONE)
             return status;
     }
+    if (session->account.uid == 0)
+        fputs("This is for root's own logins. Everybody else enrols without sudo.\n", session->talk);
     if (comment == NULL)
         comment = present != NULL ? present->comment : "";
     if (enrolment_new(&session->svm, &session->account, present, comment, enroll_now(), &enrolment, &fault) != 0)
@@ -139,7 +165,7 @@ enum exit_status enroll_codes(const struct session *session)
         return status;
     if (enrolment_new_codes(&session->store, &session->svm, &session->profile, &enrolment, &fault) != 0)
         return enroll_fail(&fault);
-    status = save(session, &enrolment);
+    status = save(session, "codes", &enrolment);
     if (status == EXIT_DONE)
         status = enroll_show_result(session, &enrolment, NULL);
     enrolment_wipe(&enrolment);
@@ -161,6 +187,7 @@ enum exit_status enroll_delete(const struct session *session)
     case STORE_CHANGE_CONFLICT: return fail_changed();
     case STORE_CHANGE_DONE: break;
     }
-    fprintf(session->talk, "You are no longer enrolled in SVM %s.\n", session->svm.name);
+    enroll_log(session, "delete", EXIT_DONE);
+    fprintf(session->talk, "%s is no longer enrolled in SVM %s.\n", session->account.name, session->svm.name);
     return enroll_finish(EXIT_DONE);
 }

@@ -4,7 +4,6 @@
  */
 #include "enroll/enroll.h"
 
-#include "base/text.h"
 #include "enrol/redeem.h"
 #include "enroll/terminal.h"
 
@@ -17,26 +16,6 @@
 long long enroll_now(void)
 {
     return (long long)time(NULL);
-}
-
-enum exit_status enroll_fail(const struct fault *fault)
-{
-    char text[sizeof fault->text];
-
-    text_for_terminal(text, sizeof text, fault->text);
-    fprintf(stderr, "mfa-enroll: %s\n", text);
-    if (getegid() == getgid() && geteuid() != 0)
-        fputs("mfa-enroll: this program is not set-group-ID, so it cannot reach your profile; an administrator can "
-              "mend that with: mfactl init\n", stderr);
-    return EXIT_FAILED;
-}
-
-enum exit_status enroll_finish(enum exit_status status)
-{
-    if (fflush(stdout) == 0 && ferror(stdout) == 0)
-        return status;
-    fputs("mfa-enroll: not everything could be written to the standard output\n", stderr);
-    return EXIT_FAILED;
 }
 
 int enroll_open(struct session *session, struct fault *fault)
@@ -72,7 +51,7 @@ void enroll_close(struct session *session)
 
 enum exit_status enroll_authorise(const struct session *session)
 {
-    char response[RESPONSE_SIZE], text[160];
+    char response[RESPONSE_SIZE], text[200];
     struct redeemed redeemed;
     struct fault fault = {""};
     enum found found;
@@ -100,6 +79,8 @@ enum exit_status enroll_authorise(const struct session *session)
         snprintf(text, sizeof text, "The clock of this host is behind your last code; tell an administrator.");
     else if (redeemed.attempt.result == ATTEMPT_REUSED)
         snprintf(text, sizeof text, "That code has been used already. Wait for the next one.");
-    fprintf(stderr, "mfa-enroll: %s Nothing has changed.\n", text[0] != '\0' ? text : "That code is not right.");
-    return EXIT_REFUSED;
+    if (text[0] == '\0')
+        snprintf(text, sizeof text, "That code is not right.");
+    strncat(text, " Nothing has changed.", sizeof text - strlen(text) - 1);
+    return enroll_refuse(redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result), text);
 }

@@ -15,17 +15,28 @@ void enroll_show_key(const struct session *session, const struct enrolment *enro
 {
     char key[BASE32_SIZE(PROFILE_KEY_MAX)];
     FILE *out = session->talk;
-    bool colour = terminal_is(out);
+
+    fprintf(out, "A new key for %s in SVM %s. %s your authenticator app:\n\n", session->account.name, session->svm.name,
+            session->settings->qr != QR_NONE ? "Scan the QR code with" : "Type it into");
+    enrolment_key(enrolment, key);
+    fprintf(out, "Key: %s\nURI: %s\n\n", key, uri);
+    crypto_wipe(key, sizeof key);
+}
+
+bool enroll_show_qr(const struct session *session, const char *uri)
+{
+    const struct settings *settings = session->settings;
+    struct qr_place place = {.utf8 = settings->terminal.utf8,
+                             .colour = terminal_has_colour(&settings->terminal, session->talk)};
     struct fault fault;
 
-    if (session->settings->qr != QR_NONE) {
-        fputs("Scan this code with your authenticator app:\n\n", out);
-        if (qr_draw(out, uri, session->settings->qr, colour, colour ? terminal_columns(out) : 0, &fault) != 0)
-            fprintf(out, "(%s; type the key instead)\n", fault.text);
-    }
-    enrolment_key(enrolment, key);
-    fprintf(out, "\nKey: %s\nURI: %s\n\n", key, uri);
-    crypto_wipe(key, sizeof key);
+    if (settings->qr == QR_NONE)
+        return false;
+    terminal_size(session->talk, &place.columns, &place.rows);
+    if (qr_draw(session->talk, uri, settings->qr, &place, &fault) == 0)
+        return true;
+    fprintf(session->talk, "No QR code: %s. Type the key into your app instead.\n\n", fault.text);
+    return false;
 }
 
 /* The record, as in the answer of the REST API. Frees it. */

@@ -7,8 +7,9 @@
  *  - the profile is that of the real user id, and no option names another one;
  *  - a profile that exists changes only for who has a current code, under the same throttle as a login;
  *  - nothing is stored before the new key has been confirmed; killed anywhere, there is the old profile or the new one.
- * What MUST NOT happen: the environment, or with set-group-ID a file of the caller's choice, steering it; a core dump or
- * a debugger that sees the seal key; the right code shown before it was asked for.
+ * What MUST NOT happen: the environment, or with set-group-ID a file of the caller's choice, steering it (of the
+ * environment nothing is looked at but what the terminal can show, struct terminal); a core dump or a debugger that
+ * sees the seal key; the right code shown before it was asked for.
  */
 #include "enroll/enroll.h"
 
@@ -18,6 +19,7 @@
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <syslog.h>
 #include <unistd.h>
 
 static void usage(FILE *out)
@@ -34,12 +36,13 @@ static void usage(FILE *out)
           "  --replace        create: replace the key you have\n"
           "  --comment TEXT   create: a note that `status` shows\n"
           "  --issuer TEXT    create: the name the app shows (default: set by the administrator)\n"
-          "  --label TEXT     create: the account the app shows (default: your login name)\n"
-          "  --qr STYLE       create: utf8 (default), ansi or none\n"
+          "  --label TEXT     create: the account the app shows (default: your login name @ the host's name)\n"
+          "  --qr STYLE       create: utf8, ansi or none (default: what the terminal can show)\n"
           "  --no-confirm     create: do not ask for a code from the app\n"
           "  --json           print the profile as a JSON record; texts go to standard error\n"
           "  --config PATH    another pam_mfa.conf; ignored where this program is set-group-ID\n"
-          "  --help           show this text\n",
+          "  --version        show the version\n"
+          "  --help, -h       show this text\n",
           out);
 }
 
@@ -61,23 +64,28 @@ static void harden(void)
 
 struct command {
     const char *name;
+    bool changes; /* something, which then is for the log */
     enum exit_status (*run)(const struct session *session);
 };
 
 static const struct command commands[] = {
-    {"create", enroll_create}, {"status", enroll_status}, {"codes", enroll_codes}, {"delete", enroll_delete}, {0},
+    {"create", true, enroll_create},
+    {"status", false, enroll_status},
+    {"codes", true, enroll_codes},
+    {"delete", true, enroll_delete},
+    {0},
 };
 
 enum { OPTION_SVM = 256, OPTION_COMMENT, OPTION_ISSUER, OPTION_LABEL, OPTION_QR, OPTION_NO_CONFIRM, OPTION_REPLACE,
-       OPTION_JSON, OPTION_CONFIG, OPTION_HELP };
+       OPTION_JSON, OPTION_CONFIG, OPTION_VERSION };
 
 static const struct option long_options[] = {
     {"svm", required_argument, NULL, OPTION_SVM},         {"comment", required_argument, NULL, OPTION_COMMENT},
     {"issuer", required_argument, NULL, OPTION_ISSUER},   {"label", required_argument, NULL, OPTION_LABEL},
     {"qr", required_argument, NULL, OPTION_QR},           {"no-confirm", no_argument, NULL, OPTION_NO_CONFIRM},
     {"replace", no_argument, NULL, OPTION_REPLACE},       {"config", required_argument, NULL, OPTION_CONFIG},
-    {"json", no_argument, NULL, OPTION_JSON},             {"help", no_argument, NULL, OPTION_HELP},
-    {0},
+    {"json", no_argument, NULL, OPTION_JSON},             {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},       {0},
 };
 
 static const char *set_qr(struct settings *settings, const char *value)
@@ -102,7 +110,7 @@ static const struct command *parse(int argc, char **argv, struct settings *setti
     int option;
 
     *status = EXIT_USAGE;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         creates = creates || (option != OPTION_SVM && option != OPTION_CONFIG && option != OPTION_JSON);
         switch (option) {
         case OPTION_SVM: settings->svm = optarg; break;
@@ -119,12 +127,16 @@ static const struct command *parse(int argc, char **argv, struct settings *setti
             else
                 settings->config = optarg;
             break;
-        case OPTION_HELP:
+        case OPTION_VERSION:
+            puts("mfa-enroll (pam_mfa) " PACKAGE_VERSION);
+            *status = enroll_finish(EXIT_DONE);
+            return NULL;
+        case 'h':
             usage(stdout);
             *status = enroll_finish(EXIT_DONE);
             return NULL;
-        default:
-            usage(stderr);
+        default: /* getopt_long has said what is wrong */
+            fputs("mfa-enroll: for the commands and options, run: mfa-enroll --help\n", stderr);
             return NULL;
         }
         if (wrong != NULL)
@@ -142,24 +154,27 @@ static const struct command *parse(int argc, char **argv, struct settings *setti
         wrong = "only create takes that option";
     if (wrong == NULL)
         return command;
-    fprintf(stderr, "mfa-enroll: %s; see mfa-enroll --help\n", wrong);
+    fprintf(stderr, "mfa-enroll: %s\nmfa-enroll: for the commands and options, run: mfa-enroll --help\n", wrong);
     return NULL;
 }
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {.config = PAM_MFA_CONF_DIR "/pam_mfa.conf", .qr = QR_UTF8};
+    struct settings settings = {.config = PAM_MFA_CONF_DIR "/pam_mfa.conf", .qr = QR_BEST, .terminal = terminal_read()};
     struct session session = {.settings = &settings};
     const struct command *command;
     enum exit_status status;
     struct fault fault;
 
     harden();
+    openlog("mfa-enroll", LOG_PID, LOG_AUTHPRIV);
     command = parse(argc, argv, &settings, &status);
     if (command == NULL)
         return (int)status;
     session.talk = settings.json ? stderr : stdout;
     status = enroll_open(&session, &fault) == 0 ? command->run(&session) : enroll_fail(&fault);
+    if (command->changes)
+        enroll_log(&session, command->name, status);
     enroll_close(&session);
     return (int)status;
 }

@@ -53,28 +53,38 @@ static void draw_blanks(FILE *out, const QRcode *code, int y)
     fputs(RESET "\n", out);
 }
 
-int qr_draw(FILE *out, const char *text, enum qr_style style, bool colour, int columns, struct fault *fault)
+/* Whether CODE fits PLACE, in half blocks or in blanks. */
+static int check_size(const QRcode *code, bool blanks, const struct qr_place *place, struct fault *fault)
 {
-    QRcode *code;
-    bool blanks = style == QR_ANSI && colour; /* blanks without colours would be nothing at all */
-    int width;
+    const int modules = code->width + 2 * QUIET;
+    const int width = blanks ? 2 * modules : modules, height = blanks ? modules : (modules + 1) / 2;
 
-    if (style == QR_NONE)
-        return 0;
-    code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
+    if (place->columns > 0 && width > place->columns)
+        return fault_set(fault, "the QR code needs %d columns and the terminal has %d", width, place->columns);
+    if (place->rows > 0 && height + 1 > place->rows)
+        return fault_set(fault, "the QR code needs %d rows and the terminal has %d", height + 1, place->rows);
+    return 0;
+}
+
+int qr_draw(FILE *out, const char *text, enum qr_style style, const struct qr_place *place, struct fault *fault)
+{
+    bool blanks = style == QR_ANSI || (style == QR_BEST && !place->utf8);
+    QRcode *code;
+    int result;
+
+    if (blanks && !place->colour)
+        return fault_set(fault, "a QR code needs colours or a UTF-8 locale");
+    /* The key in it is of an alphabet that takes less room than bytes, which this makes use of. */
+    code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
     if (code == NULL)
         return fault_set(fault, "the QR code cannot be made: %s", strerror(errno));
-    width = (code->width + 2 * QUIET) * (blanks ? 2 : 1);
-    if (columns > 0 && width > columns) {
-        QRcode_free(code);
-        return fault_set(fault, "the QR code needs %d columns and the terminal has %d", width, columns);
-    }
-    for (int y = -QUIET; y < code->width + QUIET; y += blanks ? 1 : 2) {
+    result = check_size(code, blanks, place, fault);
+    for (int y = -QUIET; result == 0 && y < code->width + QUIET; y += blanks ? 1 : 2) {
         if (blanks)
             draw_blanks(out, code, y);
         else
-            draw_half_blocks(out, code, y, colour);
+            draw_half_blocks(out, code, y, place->colour);
     }
     QRcode_free(code);
-    return 0;
+    return result;
 }

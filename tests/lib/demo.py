@@ -84,7 +84,7 @@ terminal.expect("Key: ")
 key = terminal.expect("[A-Z2-7]{16,}").group(0)
 print(end="", flush=True)
 first = code(key)
-terminal.answer("Code from the app: ", first, hidden=False)
+terminal.answer("Code from the app.*: ", first, hidden=False)
 check(terminal.finish() == 0, "mfa-enroll failed")
 emergency = Enrolment(terminal.seen).codes
 

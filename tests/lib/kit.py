@@ -4,6 +4,7 @@
 import base64
 import collections
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import os
@@ -14,8 +15,10 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 import traceback
 
@@ -496,6 +499,8 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                # Before the program looks at it.
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[0], size[1], 0, 0))
                 if user:
                     os.initgroups(entry.pw_name, entry.pw_gid)
                     os.setgid(entry.pw_gid)
@@ -508,10 +513,6 @@ class Terminal:
                                           **(variables or {})})
             finally:
                 os._exit(127)
-        import fcntl
-        import struct
-        import termios
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[0], size[1], 0, 0))
 
     def _read(self, timeout):
         if not select.select([self.fd], [], [], timeout)[0]:

@@ -204,7 +204,11 @@ static void test_uri_is_what_apps_read(void **state)
     (void)state;
     assert_int_equal(enrolment_uri(&enrolment, "Big Co", "al+ice@host", uri, &fault), 0);
     assert_string_equal(uri, "otpauth://totp/Big%20Co:al%2Bice%40host?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-                             "&issuer=Big%20Co&algorithm=SHA1&digits=6&period=30");
+                             "&issuer=Big%20Co");
+    enrolment.profile = (struct profile){.algorithm = CRYPTO_SHA512, .digits = 8, .period = 60};
+    assert_int_equal(enrolment_uri(&enrolment, "Co", "al", uri, &fault), 0);
+    assert_string_equal(uri, "otpauth://totp/Co:al?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Co&algorithm=SHA512"
+                             "&digits=8&period=60");
     assert_int_equal(enrolment_uri(&enrolment, "a:b", "alice", uri, &fault), -1);
     assert_int_equal(enrolment_uri(&enrolment, "a", "", uri, &fault), -1);
 }
