@@ -4,6 +4,8 @@
 
 #include "admin/admin_svm.h"
 #include "admin/duo_edit.h"
+#include "base/shell.h"
+#include "config/duo_user.h"
 #include "duo/duo_check.h"
 
 #include <stdio.h>
@@ -47,6 +49,12 @@ static enum result apply(struct duo_edit *edit, const struct setting *settings, 
 {
     if (setting_set_all(settings_table(), &edit->profile, settings, count, fault) != 0)
         return RESULT_INVALID;
+    /* What could only fail at a login. Of a profile that is changed elsewhere, what was there before is left alone. */
+    for (size_t i = 0; i < count; i++)
+        if ((strcmp(settings[i].name, "ca_file") == 0 && duo_check_ca_file(edit->profile.ca_file, fault) != 0) ||
+            (strcmp(settings[i].name, "username_format") == 0 &&
+             duo_user_check_format(edit->profile.username_format, fault) != 0))
+            return RESULT_INVALID;
     return duo_edit_write(edit, fault);
 }
 
@@ -68,7 +76,8 @@ enum result admin_duo_create(const struct host *host, const char *svm, const str
     }
     result = duo_edit_begin(&edit, host, svm, fault);
     if (result == RESULT_DONE && edit.found == FOUND) {
-        fault_set(fault, "SVM \"%.64s\" has a Duo profile already; change it with: mfactl duo modify", svm);
+        fault_set(fault, "SVM \"%.64s\" has a Duo profile already; change it with: mfactl duo modify --svm %s", svm,
+                  shell_word(svm).text);
         result = RESULT_EXISTS;
     }
     if (result == RESULT_DONE)

@@ -7,8 +7,10 @@
  */
 #include "admin/admin_svm.h"
 
+#include "admin/node.h"
 #include "admin/place.h"
 #include "base/crypto.h"
+#include "base/shell.h"
 #include "store/store_admin.h"
 
 #include <fcntl.h>
@@ -145,6 +147,18 @@ static enum result write_svm(const struct host *host, const struct place *place,
                                                                                               : RESULT_FAILED;
 }
 
+/* The modes of the files that are there. */
+static int mend_files(const struct place *place, struct report *report, struct fault *fault)
+{
+    char path[DIR_PATH_SIZE + 16];
+
+    snprintf(path, sizeof path, "%s/svm.conf", place->dir.path);
+    if (node_mend(place->dir.fd, "svm.conf", path, &node_conf, report, fault) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/duo.conf", place->dir.path);
+    return node_mend(place->dir.fd, "duo.conf", path, &node_secret, report, fault);
+}
+
 /* With the lock held. */
 static enum result create_locked(const struct host *host, struct place *place, struct svm *svm,
                                  const struct service_account *account, struct report *report, struct fault *fault)
@@ -158,11 +172,13 @@ static enum result create_locked(const struct host *host, struct place *place, s
     if (directory_make(&states, NULL, host->state_dir, 0, 0755, report, fault) == 0 &&
         directory_make(&state, &states, svm->name, account->gid, 01770, report, fault) == 0 &&
         directory_make(&place->dir, &place->svms, svm->name, 0, 0755, report, fault) == 0) {
-        if (faccessat(place->dir.fd, "svm.conf", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-            fault_set(fault, "SVM \"%s\" exists already; change it with: mfactl svm modify %s", svm->name, svm->name);
-            result = RESULT_EXISTS;
-        } else
+        if (faccessat(place->dir.fd, "svm.conf", F_OK, AT_SYMLINK_NOFOLLOW) != 0)
             result = write_svm(host, place, svm, fault);
+        else if (mend_files(place, report, fault) == 0) {
+            fault_set(fault, "SVM \"%s\" exists already; change it with: mfactl svm modify %s", svm->name,
+                      shell_word(svm->name).text);
+            result = RESULT_EXISTS;
+        }
     }
     if (result == RESULT_DONE && report != NULL)
         report_line(report, "made %s/svm.conf: SVM \"%s\", uuid %s", place->dir.path, svm->name, svm->uuid);

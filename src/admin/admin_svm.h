@@ -19,7 +19,7 @@ extern const char *const admin_svm_settings[];
 
 /*
  * Makes the SVM NAME with its state directory, with COUNT SETTINGS in place of the defaults; without a `uuid`, a random
- * one. REPORT (or NULL) hears of what was made. Of an SVM that exists, the directories are set right, and nothing else.
+ * one. REPORT (or NULL) hears of what was made. Of an SVM that exists, owner and mode of directories and files are set right, and nothing else.
  */
 __attribute__((warn_unused_result)) enum result admin_svm_create(const struct host *host, const char *name,
                                                                  const struct setting *settings, size_t count,

@@ -8,8 +8,14 @@
 
 #include "admin/check_file.h"
 #include "admin/check_path.h"
+#include "admin/directory.h"
+#include "admin/duo_edit.h"
+#include "admin/node.h"
 #include "admin/service_account.h"
+#include "base/array.h"
+#include "base/shell.h"
 #include "config/duo_profile.h"
+#include "config/duo_user.h"
 #include "config/host.h"
 #include "config/svm.h"
 #include "store/store_admin.h"
@@ -21,7 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <strings.h>
 #include <unistd.h>
 
 #define GROUP_SIZE (256 * 1024) /* of a group with all its members */
@@ -32,8 +38,18 @@ struct checker {
     const struct service_account *account; /* NULL: not known */
     bool has_key;
     bool uses_duo; /* an SVM has an enabled Duo profile */
+    struct identity {
+        char uuid[37], svm[NAME_SIZE];
+    } *identities; /* of the SVMs that could be read */
+    size_t identity_count;
     struct report *report;
 };
+
+/* The group that our files with one must have; NULL: there is none yet. */
+static const gid_t *group_of(const struct checker *checker)
+{
+    return checker->account != NULL ? &checker->account->gid : NULL;
+}
 
 /* Passes lines on once: what is wrong with a directory is met with everything below it. */
 struct once {
@@ -63,46 +79,58 @@ static bool svm_exists(const struct checker *checker, const char *svm)
     return access(path, F_OK) == 0;
 }
 
+static void check_rule(const struct checker *checker, const char *conf_path, size_t index, const struct host_rule *rule)
+{
+    char place[DIR_PATH_SIZE + 16], setting[64];
+    int covering = host_covering_rule(&checker->host, index);
+
+    snprintf(setting, sizeof setting, "svm_rules.[%zu].svm", index);
+    check_file_place(conf_path, setting, place, sizeof place);
+    if (!svm_exists(checker, rule->svm))
+        report_line(checker->report, "%s: svm_rules, rule %zu, names SVM \"%s\", which does not exist, so logins that "
+                    "match it are refused; remove the rule, or run: mfactl svm create %s", place, index + 1, rule->svm,
+                    shell_word(rule->svm).text);
+    if (covering >= 0)
+        report_line(checker->report, "%s: svm_rules, rule %zu, can never match: rule %d before it takes every such login; "
+                    "move it up, or remove it", place, index + 1, covering + 1);
+    /* What whoever knew of fnmatch's escapes wrote, before they were switched off. */
+    if (strstr(rule->user, "\\\\") != NULL)
+        report_line(checker->report, "%s: svm_rules, rule %zu, can never match: its user has two backslashes in a row, and "
+                    "no name has; a backslash in a pattern is one, and in this file is written as two; look at it", place,
+                    index + 1);
+}
+
 static void check_rules(const struct checker *checker, const char *conf_path)
 {
     const struct host_rule *rules = checker->host.svm_rules.items;
     const char *fallback = checker->host.default_svm;
-
-    char place[DIR_PATH_SIZE + 16], setting[64];
+    char place[DIR_PATH_SIZE + 16];
 
     if (fallback[0] != '\0' && !svm_exists(checker, fallback)) {
         check_file_place(conf_path, "default_svm", place, sizeof place);
-        report_line(checker->report, "%s: default_svm names SVM \"%s\", which does not exist; run: mfactl %s%s, or "
-                    "change the name", place, fallback, strcmp(fallback, "cluster") == 0 ? "init" : "svm create ",
-                    strcmp(fallback, "cluster") == 0 ? "" : fallback);
+        report_line(checker->report, "%s: default_svm names SVM \"%s\", which does not exist; change the name, or run: mfactl %s%s", place,
+                    fallback, strcmp(fallback, "cluster") == 0 ? "init" : "svm create ",
+                    strcmp(fallback, "cluster") == 0 ? "" : shell_word(fallback).text);
     }
-    for (size_t i = 0; i < checker->host.svm_rules.count; i++) {
-        if (svm_exists(checker, rules[i].svm))
-            continue;
-        snprintf(setting, sizeof setting, "svm_rules.[%zu].svm", i);
-        check_file_place(conf_path, setting, place, sizeof place);
-        report_line(checker->report, "%s: svm_rules, rule %zu, names SVM \"%s\", which does not exist, so logins that "
-                    "match it are refused; run: mfactl svm create %s, or remove the rule", place, i + 1, rules[i].svm,
-                    rules[i].svm);
-    }
+    for (size_t i = 0; i < checker->host.svm_rules.count; i++)
+        check_rule(checker, conf_path, i, &rules[i]);
 }
 
 static void check_state_directory(const struct checker *checker, const char *svm)
 {
+    const struct node_rule rule = node_state_directory(group_of(checker));
     struct store store, with_key;
-    struct stat status;
+    char path[2 * HOST_PATH_SIZE];
     struct fault fault;
+    bool is_right;
 
+    snprintf(path, sizeof path, "%s/%s", checker->host.state_dir, svm);
+    is_right = node_check(path, &rule, checker->report);
     if (store_open_without_key(&store, &checker->host, svm, &fault) != 0) {
-        report_line(checker->report, "%s", fault.text);
+        if (is_right)
+            report_line(checker->report, "%s", fault.text);
         return;
     }
-    if (fstat(store.dir.fd, &status) == 0 &&
-        ((status.st_mode & 07777) != 01770 ||
-         (checker->account != NULL && status.st_gid != checker->account->gid)))
-        report_line(checker->report, "%s: has mode %04o and group id %u, expected 1770 and the group " SERVICE_ACCOUNT
-                    "; run: mfactl init", store.dir.path, (unsigned)(status.st_mode & 07777),
-                    (unsigned)status.st_gid);
     if (checker->has_key && store_open(&with_key, &checker->host, svm, &fault) == 0) {
         store_check(&with_key, true, checker->report);
         store_close(&with_key);
@@ -128,26 +156,29 @@ static void check_duo(struct checker *checker, const char *name)
     const struct duo_group *groups;
     char path[HOST_PATH_SIZE + 300];
     struct fault fault;
+    bool is_right;
 
+    snprintf(path, sizeof path, "%s/%s/duo.conf", checker->host.svm_dir, name);
+    is_right = node_check(path, &node_secret, checker->report);
     switch (duo_profile_read_own(&checker->host, name, &profile, &fault)) {
     case FOUND_FAULT:
-        snprintf(path, sizeof path, "%s/%s/duo.conf", checker->host.svm_dir, name);
         duo_profile_free(&profile);
         duo_profile_defaults(&profile);
-        check_file_faults(path, 0177, duo_profile_fields, &profile, &fault, checker->report);
+        check_file_faults(path, duo_profile_fields, &profile, is_right ? &fault : NULL, checker->report);
         __attribute__((fallthrough)); /* with what could be read */
     case FOUND:
         checker->uses_duo = checker->uses_duo || profile.is_enabled;
         groups = profile.groups.items;
         for (size_t i = 0; i < profile.groups.count; i++)
             if (!group_exists(groups[i].name))
-                report_line(checker->report, "%s/%s/duo.conf: groups names \"%s\", which is no group on this host, so "
-                            "logins of whom no other group settles are refused; run: groupadd %s, or: mfactl duo group "
-                            "delete --svm %s --name %s", checker->host.svm_dir, name, groups[i].name, groups[i].name,
-                            name, groups[i].name);
-        if (profile.ca_file[0] != '\0' && access(profile.ca_file, R_OK) != 0)
-            report_line(checker->report, "%s/%s/duo.conf: ca_file is %s, which cannot be read: %s",
-                        checker->host.svm_dir, name, profile.ca_file, strerror(errno));
+                report_line(checker->report, "%s: groups names \"%s\", which is no group on this host, so logins of whom "
+                            "no other group settles are refused; make the group, or run: mfactl duo group delete --svm "
+                            "%s --name %s", path, groups[i].name, shell_word(name).text,
+                            shell_word(groups[i].name).text);
+        if (duo_check_ca_file(profile.ca_file, &fault) != 0)
+            report_line(checker->report, "%s: %s", path, fault.text);
+        if (duo_user_check_format(profile.username_format, &fault) != 0)
+            report_line(checker->report, "%s: %s, so logins that ask Duo are refused", path, fault.text);
         if (profile.ca_file[0] != '\0')
             check_parents(profile.ca_file, checker->report);
         break;
@@ -156,20 +187,68 @@ static void check_duo(struct checker *checker, const char *name)
     duo_profile_free(&profile);
 }
 
+static void note_identity(struct checker *checker, const struct svm *svm)
+{
+    struct identity *larger = array_grow(checker->identities, checker->identity_count, sizeof *larger);
+
+    if (larger == NULL)
+        return;
+    checker->identities = larger;
+    larger += checker->identity_count++;
+    snprintf(larger->uuid, sizeof larger->uuid, "%s", svm->uuid);
+    snprintf(larger->svm, sizeof larger->svm, "%s", svm->name);
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+    const struct identity *left = a, *right = b;
+    int order = strcasecmp(left->uuid, right->uuid);
+
+    return order != 0 ? order : strcmp(left->svm, right->svm);
+}
+
+/* A svm.conf that was copied by hand, uuid and all: a client of the REST API that names one means both. */
+static void check_identities(const struct checker *checker)
+{
+    const struct identity *all = checker->identities;
+
+    if (checker->identity_count > 0)
+        qsort(checker->identities, checker->identity_count, sizeof *all, compare_identities);
+    for (size_t i = 1; i < checker->identity_count; i++)
+        if (strcasecmp(all[i - 1].uuid, all[i].uuid) == 0)
+            report_line(checker->report, "%s/%s/svm.conf: uuid %s is that of SVM \"%s\" too; run: mfactl svm modify %s "
+                        "--uuid \"$(cat /proc/sys/kernel/random/uuid)\"", checker->host.svm_dir, all[i].svm,
+                        all[i].uuid, all[i - 1].svm, shell_word(all[i].svm).text);
+}
+
 static void check_svm(struct checker *checker, const char *name)
 {
     char path[HOST_PATH_SIZE + 300];
     struct fault fault;
     struct svm svm;
+    bool is_right;
 
+    snprintf(path, sizeof path, "%s/%s", checker->host.svm_dir, name);
+    is_right = node_check(path, &node_directory, checker->report);
     snprintf(path, sizeof path, "%s/%s/svm.conf", checker->host.svm_dir, name);
+    is_right = node_check(path, &node_conf, checker->report) && is_right;
     if (svm_read(&checker->host, name, &svm, &fault) != 0) {
         svm_defaults(&svm, name);
-        check_file_faults(path, 022, svm_fields, &svm, &fault, checker->report);
-    }
+        check_file_faults(path, svm_fields, &svm, is_right ? &fault : NULL, checker->report);
+    } else
+        note_identity(checker, &svm);
     svm_free(&svm);
     check_duo(checker, name);
     check_state_directory(checker, name);
+}
+
+static void check_left_over(const char *directory, const char *name, struct report *report)
+{
+    char path[HOST_PATH_SIZE + 600];
+
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    report_line(report, "%s: was left by a write that did not end, or by an editor; run: rm %s", path,
+                shell_word(path).text);
 }
 
 /* The files in an SVM's directory that nobody reads. */
@@ -185,8 +264,7 @@ static void check_strangers(const struct checker *checker, const char *name)
         size_t length = strlen(entry->d_name);
 
         if (entry->d_name[length - 1] == '~')
-            report_line(checker->report, "%s/%s: was left by a write that did not end, or by an editor; run: rm "
-                        "'%s/%s'", path, entry->d_name, path, entry->d_name);
+            check_left_over(path, entry->d_name, checker->report);
         else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
                  strcmp(entry->d_name, "svm.conf") != 0 && strcmp(entry->d_name, "duo.conf") != 0)
             report_line(checker->report, "%s/%s: is none of pam_mfa's files; look at it, and move it elsewhere", path,
@@ -199,18 +277,17 @@ static void check_strangers(const struct checker *checker, const char *name)
 static void check_svms(struct checker *checker)
 {
     const char *svm_dir = checker->host.svm_dir;
+    char path[HOST_PATH_SIZE + 16];
     struct dirent *entry;
-    struct fault fault;
-    struct dir dir;
     DIR *svms;
 
-    switch (dir_open(&dir, NULL, svm_dir, 0, &fault)) {
-    case FOUND: break;
-    case FOUND_NOTHING: report_line(checker->report, "%s: does not exist; run: mfactl init", svm_dir); return;
-    case FOUND_FAULT: report_line(checker->report, "%s", fault.text); break;
-    }
-    dir_close(&dir);
+    node_check(svm_dir, &node_directory, checker->report);
+    snprintf(path, sizeof path, "%s/" LOCK_SVMS, svm_dir);
+    node_check(path, &node_secret, checker->report);
     svms = opendir(svm_dir);
+    if (svms == NULL)
+        report_line(checker->report, errno == ENOENT ? "%s: does not exist; run: mfactl init" : "%s: cannot be listed",
+                    svm_dir);
     while (svms != NULL && (entry = readdir(svms)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
@@ -231,6 +308,7 @@ static void check_states(const struct checker *checker)
     DIR *states = opendir(checker->host.state_dir);
     struct dirent *entry;
 
+    node_check(checker->host.state_dir, &node_directory, checker->report);
     while (states != NULL && (entry = readdir(states)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             !svm_exists(checker, entry->d_name))
@@ -243,24 +321,31 @@ static void check_states(const struct checker *checker)
 /* The seal key, which is read with every store: once for all. */
 static void check_key(struct checker *checker)
 {
+    const struct node_rule rule = node_seal_key(group_of(checker)), state = node_state_directory(group_of(checker));
+    char path[HOST_PATH_SIZE + 16];
     struct store store;
     struct fault fault;
+    bool is_right;
 
     check_parents(checker->host.seal_key, checker->report);
+    is_right = node_check(checker->host.seal_key, &rule, checker->report);
     /* Without a state directory to compare its group with, that directory is the problem, and is reported. */
+    snprintf(path, sizeof path, "%s/cluster", checker->host.state_dir);
+    if (!node_check(path, &state, NULL))
+        return;
     if (store_open_without_key(&store, &checker->host, "cluster", &fault) != 0)
         return;
     store_close(&store);
     checker->has_key = store_open(&store, &checker->host, "cluster", &fault) == 0;
     if (checker->has_key)
         store_close(&store);
-    else
+    else if (is_right)
         report_line(checker->report, "%s", fault.text);
 }
 
 static void check_programs(const struct checker *checker, const char *enroll_path)
 {
-    const gid_t *group = checker->account != NULL ? &checker->account->gid : NULL;
+    const gid_t *group = group_of(checker);
 
     if (!check_program(checker->host.duo_helper, NULL, checker->report) && checker->uses_duo)
         report_line(checker->report, "%s: does not exist, so no login can ask Duo; install it, or set duo_helper",
@@ -270,11 +355,21 @@ static void check_programs(const struct checker *checker, const char *enroll_pat
         check_program(enroll_path, group, checker->report);
 }
 
+static void check_init_lock(const char *conf_path, struct report *report)
+{
+    const char *slash = strrchr(conf_path, '/');
+    char path[DIR_PATH_SIZE + 16];
+
+    snprintf(path, sizeof path, "%.*s/" LOCK_INIT, slash == NULL ? 0 : (int)(slash - conf_path), conf_path);
+    node_check(path, &node_secret, report);
+}
+
 static void run(const char *conf_path, const char *enroll_path, struct report *report)
 {
     struct checker checker = {.report = report};
     struct service_account account;
     struct fault fault;
+    bool is_right;
 
     switch (service_account_find(&account, &fault)) {
     case FOUND: checker.account = &account; break;
@@ -284,8 +379,10 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     case FOUND_FAULT: report_line(report, "%s", fault.text); break;
     }
     check_parents(conf_path, report);
+    is_right = node_check(conf_path, &node_conf, report);
+    check_init_lock(conf_path, report);
     if (host_read(conf_path, &checker.host, &fault) != 0) {
-        check_file_faults(conf_path, 022, host_fields, &checker.host, &fault, report);
+        check_file_faults(conf_path, host_fields, &checker.host, is_right ? &fault : NULL, report);
         if (access(conf_path, F_OK) != 0)
             return; /* there is nothing else before init has run */
         report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings "
@@ -296,8 +393,10 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     check_parents(checker.host.state_dir, report);
     check_key(&checker);
     check_svms(&checker);
+    check_identities(&checker);
     check_states(&checker);
     check_programs(&checker, enroll_path);
+    free(checker.identities);
     host_free(&checker.host);
 }
 

@@ -6,15 +6,13 @@
 #include "base/conf.h"
 #include "base/report.h"
 
-#include <sys/types.h>
-
 /*
  * Reads the file at PATH, which the module has refused for the reason FIRST, with FIELDS into STRUCTURE (as before any
- * reading; conf_free it). REPORT hears of FIRST, of permissions of which FORBIDDEN are set, and of every fault in the
- * text; so of FIRST perhaps twice.
+ * reading; conf_free it). REPORT hears of FIRST, unless that is NULL, and of every fault in the text; so of FIRST
+ * perhaps twice. Owner and mode are node_check's matter.
  */
-void check_file_faults(const char *path, mode_t forbidden, const struct conf_field *fields, void *structure,
-                       const struct fault *first, struct report *report);
+void check_file_faults(const char *path, const struct conf_field *fields, void *structure, const struct fault *first,
+                       struct report *report);
 
 /* `PATH:LINE` of SETTING (see conf_line) into OUT, or PATH alone where there is no such line. */
 void check_file_place(const char *path, const char *setting, char *out, size_t size);

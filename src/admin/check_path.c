@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/check_path.h"
 
+#include "admin/node.h"
 #include "base/file.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* One directory, or a symbolic link to one, on the way to PATH. */
 static void check_parent(const char *parent, const char *path, struct report *report)
@@ -19,14 +23,17 @@ static void check_parent(const char *parent, const char *path, struct report *re
         return;
     }
     if (status.st_uid != 0)
-        report_line(report, "%s: belongs to user id %u, who can put another file in the place of %s; run: chown root "
-                    "%s", parent, (unsigned)status.st_uid, path, parent);
+        report_line(report, "%s: belongs to user id %u, who can put another file in the place of %s; run: chown -h "
+                    "root %s", parent, (unsigned)status.st_uid, path, shell_word(parent).text);
     if (S_ISLNK(status.st_mode) && stat(parent, &status) != 0)
         return;
     /* With the sticky bit, others can add to the directory but not replace what is root's. */
     if ((status.st_mode & 022) != 0 && (status.st_mode & S_ISVTX) == 0)
         report_line(report, "%s: has mode %04o, so others than root can put another file in the place of %s; run: "
-                    "chmod go-w %s", parent, (unsigned)(status.st_mode & 07777), path, parent);
+                    "chmod go-w %s", parent, (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
+    if ((status.st_mode & 0111) != 0111)
+        report_line(report, "%s: has mode %04o, so users cannot reach %s, and nobody enrols; run: chmod a+x %s", parent,
+                    (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
 }
 
 void check_parents(const char *path, struct report *report)
@@ -42,32 +49,29 @@ void check_parents(const char *path, struct report *report)
     }
 }
 
+/* Where set-group-ID counts for nothing, mfa-enroll reaches no enrolment, and says so with words of its own. */
+static void check_mount(const char *path, struct report *report)
+{
+    struct statvfs status;
+
+    if (statvfs(path, &status) == 0 && (status.f_flag & ST_NOSUID) != 0)
+        report_line(report, "%s: is on a file system that is mounted nosuid, so its set-group-ID bit counts for nothing "
+                    "and nobody enrols; run: mount -o remount,suid \"$(findmnt -n -o TARGET -T %s)\"", path,
+                    shell_word(path).text);
+}
+
 bool check_program(const char *path, const gid_t *group, struct report *report)
 {
-    mode_t expected = group != NULL ? 02000 : 0;
-    struct stat status;
+    struct node_rule rule = {.type = S_IFREG, .mode = 0755, .forbidden = 06022, .needed = 0100,
+                             .need = "it cannot be run"};
 
     check_parents(path, report);
-    if (lstat(path, &status) != 0) {
-        if (errno == ENOENT)
-            return false;
-        report_line(report, "%s: cannot look at it: %s", path, strerror(errno));
-        return true;
-    }
-    if (!S_ISREG(status.st_mode))
-        report_line(report, "%s: is not a regular file, expected the program itself; install it anew", path);
-    if (status.st_uid != 0)
-        report_line(report, "%s: belongs to user id %u, expected root; install it anew", path,
-                    (unsigned)status.st_uid);
-    if ((status.st_mode & 022) != 0)
-        report_line(report, "%s: has mode %04o, so others than root can change it; install it anew", path,
-                    (unsigned)(status.st_mode & 07777));
-    if ((status.st_mode & 0111) == 0)
-        report_line(report, "%s: has mode %04o, so it cannot be run; run: chmod 0755 %s", path,
-                    (unsigned)(status.st_mode & 07777), path);
-    if ((status.st_mode & 06000) != expected || (group != NULL && status.st_gid != *group))
-        report_line(report, group != NULL ? "%s: has mode %04o and group id %u, expected set-group-ID pam_mfa; run: "
-                    "mfactl init" : "%s: has mode %04o and group id %u, expected no set-user-ID or set-group-ID bit; "
-                    "run: chmod ug-s on it", path, (unsigned)(status.st_mode & 07777), (unsigned)status.st_gid);
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return false;
+    if (group != NULL)
+        rule = node_enroll(group);
+    node_check(path, &rule, report);
+    if (group != NULL)
+        check_mount(path, report);
     return true;
 }

@@ -5,6 +5,8 @@
  */
 #include "admin/directory.h"
 
+#include "admin/node.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -38,34 +40,11 @@ static int make_parents(const char *path, struct report *report, struct fault *f
     return 0;
 }
 
-static int set_right(int fd, const char *path, gid_t group, mode_t mode, bool made, struct report *report,
-                     struct fault *fault)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) != 0)
-        return fault_set(fault, "%s: cannot fstat: %s", path, strerror(errno));
-    if (status.st_uid != 0)
-        return fault_set(fault, "%s: the directory belongs to user id %u, expected root; look at what is in it, then "
-                         "run: chown root %s", path, (unsigned)status.st_uid, path);
-    if (status.st_gid != group && fchown(fd, (uid_t)-1, group) != 0)
-        return fault_set(fault, "%s: cannot give it to group id %u: %s", path, (unsigned)group, strerror(errno));
-    if (((status.st_mode & 07777) != mode || status.st_gid != group) && fchmod(fd, mode) != 0)
-        return fault_set(fault, "%s: cannot set mode %04o: %s", path, (unsigned)mode, strerror(errno));
-    if (report == NULL)
-        return 0;
-    if (made)
-        report_line(report, "made %s (mode %04o)", path, (unsigned)mode);
-    else if ((status.st_mode & 07777) != mode || status.st_gid != group)
-        report_line(report, "set %s to group id %u and mode %04o; it had %u and %04o", path, (unsigned)group,
-                    (unsigned)mode, (unsigned)status.st_gid, (unsigned)(status.st_mode & 07777));
-    return 0;
-}
-
 int directory_make(struct dir *dir, const struct dir *parent, const char *name, gid_t group, mode_t mode,
                    struct report *report, struct fault *fault)
 {
     int parent_fd = parent != NULL ? parent->fd : AT_FDCWD, fd, result;
+    const struct node_rule rule = {.type = S_IFDIR, .mode = mode, .forbidden = ~mode & 07777, .group = &group};
     char path[DIR_PATH_SIZE + 256];
     bool made;
 
@@ -79,7 +58,9 @@ int directory_make(struct dir *dir, const struct dir *parent, const char *name, 
     fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return fault_set(fault, "%s: cannot open it as a directory: %s", path, strerror(errno));
-    result = set_right(fd, path, group, mode, made, report, fault);
+    result = node_mend_open(fd, path, &rule, made ? NULL : report, fault);
+    if (result == 0 && made && report != NULL)
+        report_line(report, "made %s (mode %04o)", path, (unsigned)mode);
     close(fd);
     if (result == 0 && made && parent != NULL && fsync(parent->fd) != 0)
         result = fault_set(fault, "%s: cannot fsync the directory: %s", parent->path, strerror(errno));

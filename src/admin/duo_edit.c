@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/duo_edit.h"
 
+#include "base/shell.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
 enum result duo_edit_begin(struct duo_edit *edit, const struct host *host, const char *svm, struct fault *fault)
 {
     duo_profile_defaults(&edit->profile);
@@ -22,7 +28,8 @@ enum result duo_edit_begin_existing(struct duo_edit *edit, const struct host *ho
     enum result result = duo_edit_begin(edit, host, svm, fault);
 
     if (result == RESULT_DONE && edit->found != FOUND) {
-        fault_set(fault, "SVM \"%.64s\" has no Duo profile of its own; make one with: mfactl duo create", svm);
+        fault_set(fault, "SVM \"%.64s\" has no Duo profile of its own; make one with: mfactl duo create --svm %s", svm,
+                  shell_word(svm).text);
         result = RESULT_NOT_THERE;
     }
     return result;
@@ -45,6 +52,20 @@ enum result duo_edit_write(struct duo_edit *edit, struct fault *fault)
     return place_write(&edit->place, "duo.conf", 0600, duo_profile_fields, &edit->profile, prove, NULL, fault) == 0
                ? RESULT_DONE
                : RESULT_FAILED;
+}
+
+int duo_check_ca_file(const char *path, struct fault *fault)
+{
+    struct stat status;
+
+    if (path[0] == '\0')
+        return 0;
+    if (stat(path, &status) != 0)
+        return fault_set(fault, "ca_file is %s, which cannot be read: %s; expected a file of certificates in PEM, or "
+                         "\"\" for the system's", path, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return fault_set(fault, "ca_file is %s, which is no file; expected a file of certificates in PEM", path);
+    return 0;
 }
 
 void duo_edit_end(struct duo_edit *edit)

@@ -21,6 +21,12 @@ __attribute__((warn_unused_result)) enum result duo_edit_begin_existing(struct d
                                                                         const char *svm, struct fault *fault);
 /* Writes the profile as it is now. */
 __attribute__((warn_unused_result)) enum result duo_edit_write(struct duo_edit *edit, struct fault *fault);
+/*
+ * Whether the certificates that a profile names are there: "" is the system's. That they are no certificates is found by
+ * `mfactl duo check`.
+ */
+__attribute__((warn_unused_result)) int duo_check_ca_file(const char *path, struct fault *fault);
+
 void duo_edit_end(struct duo_edit *edit);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "admin/admin_svm.h"
 #include "admin/duo_edit.h"
+#include "base/shell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +109,8 @@ enum result admin_duo_list_create(const struct host *host, const char *svm, enum
 
         if (find(array, list, name) < array->count) {
             fault_set(fault, "the Duo profile of SVM \"%.64s\" has %s \"%.64s\" already; change it with: mfactl duo %s "
-                      "modify", svm, nouns[list], name, nouns[list]);
+                      "modify --svm %s --name %s", svm, nouns[list], name, nouns[list], shell_word(svm).text,
+                      shell_word(name).text);
             result = RESULT_EXISTS;
         } else
             result = append(array, list, name, fault);

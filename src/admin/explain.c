@@ -6,6 +6,7 @@
  */
 #include "admin/explain.h"
 
+#include "base/shell.h"
 #include "config/account.h"
 #include "config/duo_profile.h"
 #include "config/duo_user.h"
@@ -52,7 +53,7 @@ static enum answer explain_state(const struct explanation *explanation, const st
     }
     if (totp_state_is_locked(totp)) {
         report_line(explanation->report, "factor totp: disabled by %d wrong codes in a row; run: mfactl totp unlock "
-                    "--svm %s --user %s", totp->failures, store->svm, explanation->account.name);
+                    "--svm %s --user %s", totp->failures, shell_word(store->svm).text, shell_word(explanation->account.name).text);
         state_free(&state);
         return ANSWER_REFUSES;
     }
@@ -82,8 +83,9 @@ static enum answer explain_totp(const struct explanation *explanation)
         break;
     case FOUND:
         if (!profile.enabled) {
-            report_line(explanation->report, "factor totp: the user's profile is disabled; see: mfactl totp modify "
-                        "--enabled true");
+            report_line(explanation->report, "factor totp: the user's profile is disabled; to enable it: mfactl totp modify "
+                        "--svm %s --user %s --enabled true", shell_word(explanation->svm.name).text,
+                        shell_word(explanation->account.name).text);
             answer = ANSWER_DISABLED;
         } else if (profile_unseal(&profile, store.seal_key, &secrets, &fault) != 0)
             answer = refuse(explanation, "factor totp", &fault);

@@ -8,6 +8,7 @@
 
 #include "admin/admin_svm.h"
 #include "admin/directory.h"
+#include "admin/node.h"
 #include "admin/service_account.h"
 #include "base/crypto.h"
 #include "config/host.h"
@@ -48,11 +49,14 @@ static bool exists(const struct dir *dir, const char *name)
 static int make_conf(const struct dir *dir, const char *name, struct report *report, struct fault *fault)
 {
     enum found found = FOUND;
+    char path[DIR_PATH_SIZE + 256];
 
-    if (!exists(dir, name))
-        found = file_create(dir, name, 0, 0644, default_conf, sizeof default_conf - 1, fault);
+    snprintf(path, sizeof path, "%s/%s", dir->path, name);
+    if (exists(dir, name))
+        return node_mend(dir->fd, name, path, &node_conf, report, fault);
+    found = file_create(dir, name, 0, 0644, default_conf, sizeof default_conf - 1, fault);
     if (found == FOUND_NOTHING)
-        report_line(report, "made %s/%s with every default", dir->path, name);
+        report_line(report, "made %s with every default", path);
     return found == FOUND_FAULT ? -1 : 0;
 }
 
@@ -88,30 +92,19 @@ static bool find_profile(const char *state_dir, char *out, size_t size)
 }
 
 /* Gives the key that is there to GROUP with mode 0640. */
-static int set_key_right(const struct dir *dir, const char *name, gid_t group, struct report *report,
+static int set_key_right(const struct dir *dir, const char *name, const gid_t *group, struct report *report,
                          struct fault *fault)
 {
-    int fd = openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), result = 0;
+    const struct node_rule rule = node_seal_key(group);
+    char path[DIR_PATH_SIZE + 256];
     struct stat status;
 
-    if (fd < 0 || fstat(fd, &status) != 0)
-        result = fault_set(fault, "%s/%s: cannot open: %s", dir->path, name, strerror(errno));
-    else if (!S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_nlink != 1 ||
-             status.st_size != CRYPTO_KEY_BYTES)
-        result = fault_set(fault, "%s/%s: is not a regular file of root's with one link and %d bytes; restore it from "
-                           "a backup", dir->path, name, CRYPTO_KEY_BYTES);
-    else if (status.st_gid != group || (status.st_mode & 07777) != 0640) {
-        if (fchown(fd, (uid_t)-1, group) != 0 || fchmod(fd, 0640) != 0)
-            result = fault_set(fault, "%s/%s: cannot give it to group id %u with mode 0640: %s", dir->path, name,
-                               (unsigned)group, strerror(errno));
-        else
-            report_line(report, "set %s/%s to group id %u and mode 0640; it had %u and %04o%s", dir->path, name,
-                        (unsigned)group, (unsigned)status.st_gid, (unsigned)(status.st_mode & 07777),
-                        (status.st_mode & 04) != 0 ? ", so any user may have read it" : "");
-    }
-    if (fd >= 0)
-        close(fd);
-    return result;
+    snprintf(path, sizeof path, "%s/%s", dir->path, name);
+    if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+        status.st_size != CRYPTO_KEY_BYTES)
+        return fault_set(fault, "%s: has %lld bytes, expected %d; restore it from a backup", path,
+                         (long long)status.st_size, CRYPTO_KEY_BYTES);
+    return node_mend(dir->fd, name, path, &rule, report, fault);
 }
 
 static int make_key(const struct host *host, gid_t group, struct report *report, struct fault *fault)
@@ -130,7 +123,7 @@ static int make_key(const struct host *host, gid_t group, struct report *report,
         return -1;
     }
     if (exists(&dir, name))
-        found = set_key_right(&dir, name, group, report, fault) == 0 ? FOUND : FOUND_FAULT;
+        found = set_key_right(&dir, name, &group, report, fault) == 0 ? FOUND : FOUND_FAULT;
     else if (find_profile(host->state_dir, profile, sizeof profile))
         fault_set(fault, "%s: does not exist, but profiles do that were sealed with it, such as %s; restore it from a "
                   "backup, or let all users enrol again: remove their profiles, then run this again", host->seal_key,
@@ -176,6 +169,7 @@ static int make_svms(const struct host *host, const struct service_account *acco
 
 static int set_enroll_right(const char *path, gid_t group, struct report *report, struct fault *fault)
 {
+    const struct node_rule rule = node_enroll(&group);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), result = 0;
     struct stat status;
 
@@ -188,14 +182,8 @@ static int set_enroll_right(const char *path, gid_t group, struct report *report
     else if (!S_ISREG(status.st_mode) || status.st_uid != 0 || status.st_nlink != 1 || (status.st_mode & 022) != 0)
         result = fault_set(fault, "%s: is not a regular file of root's with one link that nobody else can write to, so "
                            "it gets no rights; install it anew", path);
-    else if (status.st_gid != group || (status.st_mode & 07777) != 02755) {
-        /* In this order: a change of group takes the bit away. */
-        if (fchown(fd, (uid_t)-1, group) != 0 || fchmod(fd, 02755) != 0)
-            result = fault_set(fault, "%s: cannot give it to group id %u with mode 2755: %s", path, (unsigned)group,
-                               strerror(errno));
-        else
-            report_line(report, "set %s to group " SERVICE_ACCOUNT " and mode 2755", path);
-    }
+    else
+        result = node_mend_open(fd, path, &rule, report, fault);
     if (fd >= 0)
         close(fd);
     return result;

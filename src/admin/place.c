@@ -2,6 +2,7 @@
 /* What MUST NOT happen: text in a file that the module's own reader has not accepted first. */
 #include "admin/place.h"
 
+#include "base/array.h"
 #include "base/crypto.h"
 
 #include <dirent.h>
@@ -76,14 +77,11 @@ static int compare_names(const void *a, const void *b)
 
 static int add_name(struct svm_names *names, const char *name)
 {
-    /* Doubled whenever the number is a power of two. */
-    if ((names->count & (names->count - 1)) == 0) {
-        void *larger = reallocarray(names->names, names->count == 0 ? 1 : names->count * 2, NAME_SIZE);
+    void *larger = array_grow(names->names, names->count, NAME_SIZE);
 
-        if (larger == NULL)
-            return -1;
-        names->names = larger;
-    }
+    if (larger == NULL)
+        return -1;
+    names->names = larger;
     snprintf(names->names[names->count++], NAME_SIZE, "%.200s", name);
     return 0;
 }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 
 #include "base/crypto.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +95,7 @@ enum found dir_open(struct dir *dir, const struct dir *parent, const char *name,
         fault_set(fault, "%s: cannot fstat: %s", dir->path, strerror(errno));
     else if (status.st_uid != 0)
         fault_set(fault, "%s: the directory belongs to user id %u, expected root; run: chown root %s", dir->path,
-                  (unsigned)status.st_uid, dir->path);
+                  (unsigned)status.st_uid, shell_word(dir->path).text);
     else if ((status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && (status.st_mode & S_ISVTX) == 0) ||
              (status.st_mode & forbidden) != 0)
         fault_set(fault, "%s: the directory has mode %04o, which lets others in; run: mfactl init", dir->path,
@@ -122,19 +123,19 @@ static int check(const char *path, const struct stat *status, const struct file_
         return fault_set(fault, "%s: is %s, expected a regular file", path, type_word(mode));
     if (status->st_nlink != 1)
         return fault_set(fault, "%s: has %lu hard links, expected one; find the others with: find / -xdev -samefile %s",
-                         path, (unsigned long)status->st_nlink, path);
+                         path, (unsigned long)status->st_nlink, shell_word(path).text);
     if (status->st_uid != rule->owner)
         return fault_set(fault, "%s: belongs to user id %u, expected %u; if the content is known to be right, run: "
                          "chown %u %s", path, (unsigned)status->st_uid, (unsigned)rule->owner, (unsigned)rule->owner,
-                         path);
+                         shell_word(path).text);
     if ((mode & rule->forbidden) != 0)
         return fault_set(fault, "%s: has mode %04o, of which %04o must not be set; run: chmod %04o %s", path,
                          (unsigned)(mode & 07777), (unsigned)(mode & rule->forbidden),
-                         (unsigned)(mode & 07777 & ~rule->forbidden), path);
+                         (unsigned)(rule->mode != 0 ? rule->mode : mode & 07777 & ~rule->forbidden), shell_word(path).text);
     if (rule->reader != NULL && (mode & S_IRGRP) != 0 && status->st_gid != *rule->reader)
         return fault_set(fault, "%s: may be read by group id %u, expected %u, the group of the state directory; run: "
                          "chgrp %u %s", path, (unsigned)status->st_gid, (unsigned)*rule->reader,
-                         (unsigned)*rule->reader, path);
+                         (unsigned)*rule->reader, shell_word(path).text);
     if (status->st_size < 0 || (size_t)status->st_size > rule->size_max)
         return fault_set(fault, "%s: is %lld bytes long, expected at most %zu", path, (long long)status->st_size,
                          rule->size_max);
@@ -416,7 +417,7 @@ int file_lock(const struct dir *dir, const char *name, uid_t owner, int wait_ms,
         if (lock_descriptor(fd, wait_ms) != 0) {
             if (errno == EWOULDBLOCK)
                 fault_set(fault, "%s: still locked by another process after %d ms; see who with: fuser %s", path,
-                          wait_ms, path);
+                          wait_ms, shell_word(path).text);
             else
                 fault_set(fault, "%s: cannot lock: %s", path, strerror(errno));
             close(fd);

@@ -28,6 +28,7 @@ struct dir {
 struct file_rule {
     uid_t owner;
     mode_t forbidden; /* permission bits of which none may be set */
+    mode_t mode;      /* the right permissions, for advice; 0: those of the file without what is forbidden */
     size_t size_max;  /* bytes */
     const gid_t *reader; /* if not NULL: the one group that may have the group-read bit; borrowed */
 };

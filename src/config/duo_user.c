@@ -133,6 +133,28 @@ static enum found find_entity(const struct duo_profile *profile, const struct ac
     return *entity != NULL ? FOUND : FOUND_NOTHING;
 }
 
+static const char entity_metadata[] = "entity.metadata.";
+
+int duo_user_check_format(const char *format, struct fault *fault)
+{
+    static const char *const known[] = {"alias.name", "alias.metadata.uid", "alias.metadata.gid", "alias.metadata.home",
+                                        "alias.metadata.shell", "alias.metadata.svm", "entity.name", NULL};
+    const char *open;
+
+    for (; (open = strstr(format, "{{")) != NULL; format = open + 2) {
+        size_t length = strcspn(open + 2, "}"), i = 0;
+
+        while (known[i] != NULL && (strlen(known[i]) != length || strncmp(known[i], open + 2, length) != 0))
+            i++;
+        if (known[i] == NULL && (length < sizeof entity_metadata ||
+                                 strncmp(open + 2, entity_metadata, sizeof entity_metadata - 1) != 0))
+            return fault_set(fault, "username_format has {{%.*s}}, expected one of {{alias.name}}, {{entity.name}}, "
+                             "{{entity.metadata.K}}, and {{alias.metadata.K}} with K one of uid, gid, home, shell, svm",
+                             (int)(length < 64 ? length : 64), open + 2);
+    }
+    return 0;
+}
+
 /* What is known about one login, for the placeholders. */
 struct names {
     const char *svm;
@@ -144,7 +166,6 @@ struct names {
 /* The value of placeholder NAME; NULL: unknown, or without a value. */
 static const char *value_of(const struct names *names, const char *name)
 {
-    static const char entity_metadata[] = "entity.metadata.";
     const struct {
         const char *name, *value;
     } known[] = {

@@ -22,4 +22,7 @@ __attribute__((warn_unused_result)) int duo_user_name(const struct duo_profile *
                                                       const struct account *account, char out[DUO_USERNAME_SIZE],
                                                       struct fault *fault);
 
+/* Whether every placeholder of the username_format FORMAT is one that can have a value; else FAULT lists them. */
+__attribute__((warn_unused_result)) int duo_user_check_format(const char *format, struct fault *fault);
+
 #endif

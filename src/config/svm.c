@@ -2,6 +2,7 @@
 #include "config/svm.h"
 
 #include "base/file.h"
+#include "base/shell.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -105,7 +106,7 @@ int svm_parse(const char *path, const char *name, const char *text, size_t lengt
 
 int svm_read(const struct host *host, const char *name, struct svm *svm, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = 0, .forbidden = 022, .size_max = SVM_SIZE_MAX};
+    const struct file_rule rule = {.owner = 0, .forbidden = 022, .mode = 0644, .size_max = SVM_SIZE_MAX};
     struct dir parent = DIR_CLOSED, dir = DIR_CLOSED;
     struct file_data data = {0};
     char path[DIR_PATH_SIZE + 16];
@@ -122,9 +123,11 @@ int svm_read(const struct host *host, const char *name, struct svm *svm, struct 
         found = dir_open(&dir, &parent, name, 0, fault);
     if (found == FOUND)
         found = file_read(&dir, "svm.conf", &rule, &data, fault);
-    if (found == FOUND_NOTHING)
-        fault_set(fault, "%s: does not exist, so there is no SVM \"%s\"; make it with: mfactl %s", path, name,
-                  strcmp(name, "cluster") == 0 ? "init" : "svm create NAME");
+    if (found == FOUND_NOTHING && strcmp(name, "cluster") == 0)
+        fault_set(fault, "%s: does not exist, so there is no SVM \"cluster\"; make it with: mfactl init", path);
+    else if (found == FOUND_NOTHING)
+        fault_set(fault, "%s: does not exist, so there is no SVM \"%s\"; make it with: mfactl svm create %s", path, name,
+                  shell_word(name).text);
     if (found == FOUND)
         result = svm_parse(path, name, data.data, data.length, svm, fault);
     file_data_free(&data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "duo/duo_check.h"
 
+#include "base/shell.h"
 #include "config/duo_profile.h"
 #include "duo/duo_ask.h"
 #include "duo/duo_helper.h"
@@ -40,7 +41,8 @@ enum duo_check_result duo_check(const struct host *host, const char *svm, struct
     switch (duo_profile_read(host, svm, profile, &owner, words)) {
     case FOUND_FAULT: break;
     case FOUND_NOTHING:
-        fault_set(words, "neither SVM \"%.64s\" nor the cluster has a duo.conf; make one with: mfactl duo create", svm);
+        fault_set(words, "neither SVM \"%.64s\" nor the cluster has a duo.conf; make one with: mfactl duo create --svm %s", svm,
+                  shell_word(svm).text);
         result = DUO_CHECK_NO_PROFILE;
         break;
     case FOUND: result = ask(host, profile, words); break;

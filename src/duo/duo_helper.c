@@ -12,6 +12,7 @@
 #include "duo/duo_helper.h"
 
 #include "base/crypto.h"
+#include "base/shell.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ static int check_program(const char *path, struct fault *fault)
                   "else", path, (unsigned)status.st_uid, (unsigned)(status.st_mode & 07777));
     else if ((status.st_mode & 0111) == 0)
         fault_set(fault, "%s: has mode %04o and is not executable; run: chmod 0755 %s", path,
-                  (unsigned)(status.st_mode & 07777), path);
+                  (unsigned)(status.st_mode & 07777), shell_word(path).text);
     else
         result = 0;
     close(fd);

@@ -10,12 +10,29 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <syslog.h>
 #include <unistd.h>
 
 /* Why this run failed, for its line in the log, and whether that has been written. */
 static struct fault why;
 static bool logged;
+
+/* Why this program runs with no group but its user's, and what helps. */
+static const char *without_rights(void)
+{
+    struct statvfs status;
+
+    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+        return "this session was started with no_new_privs, under which no program gets rights, so it cannot reach your "
+               "profile; enrol in a session without (of systemd: NoNewPrivileges=no)";
+    if (statvfs("/proc/self/exe", &status) == 0 && (status.f_flag & ST_NOSUID) != 0)
+        return "this program is on a file system that is mounted nosuid, so it cannot reach your profile; an administrator "
+               "finds what to do with: mfactl check";
+    return "this program is not set-group-ID, so it cannot reach your profile; an administrator can mend that with: "
+           "mfactl init";
+}
 
 enum exit_status enroll_fail(const struct fault *fault)
 {
@@ -25,8 +42,7 @@ enum exit_status enroll_fail(const struct fault *fault)
     text_for_terminal(text, sizeof text, fault->text);
     fprintf(stderr, "mfa-enroll: %s\n", text);
     if (getegid() == getgid() && geteuid() != 0)
-        fputs("mfa-enroll: this program is not set-group-ID, so it cannot reach your profile; an administrator can "
-              "mend that with: mfactl init\n", stderr);
+        fprintf(stderr, "mfa-enroll: %s\n", without_rights());
     return EXIT_FAILED;
 }
 
