@@ -7,7 +7,7 @@
  *
  * Each `USER ANSWER...` is one login; with @none for USER, PAM has to ask. Several (or COPIES of each) run as processes
  * of their own, and the first answer of all of them is given at the same instant. Answers: @null no response, @fail the
- * conversation fails, @empty "", @hex:HH… these bytes, anything else itself; when there are none left, the conversation
+ * conversation fails, @again the application has no answer yet and comes back, @empty "", @hex:HH… these bytes, anything else itself; when there are none left, the conversation
  * fails.
  * -e sets a variable in the PAM environment, -s passes PAM_SILENT, -i ignores SIGCHLD and checks that it stays ignored.
  *
@@ -52,6 +52,7 @@ static const char *code_word(int code)
     case PAM_SERVICE_ERR: return "PAM_SERVICE_ERR";
     case PAM_IGNORE: return "PAM_IGNORE";
     case PAM_PERM_DENIED: return "PAM_PERM_DENIED";
+    case PAM_INCOMPLETE: return "PAM_INCOMPLETE";
     case PAM_USER_UNKNOWN: return "PAM_USER_UNKNOWN";
     case PAM_SYSTEM_ERR: return "PAM_SYSTEM_ERR";
     case PAM_OPEN_ERR: return "PAM_OPEN_ERR";
@@ -127,6 +128,13 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
             *responses = NULL;
             return PAM_CONV_ERR;
         }
+        if (strcmp(login->answers[0], "@again") == 0) {
+            free(*responses);
+            *responses = NULL;
+            login->answers++;
+            login->answer_count--;
+            return PAM_CONV_AGAIN;
+        }
         (*responses)[i].resp = response_of(login->answers[0]);
         login->answers++;
         login->answer_count--;
@@ -180,7 +188,8 @@ static int run(const struct settings *settings, struct login *login)
     if (login->ready >= 0) /* these two are closed on the way */
         open &= ~(1ULL << login->ready | 1ULL << login->go);
 
-    code = pam_authenticate(pamh, settings->silent ? PAM_SILENT : 0);
+    while ((code = pam_authenticate(pamh, settings->silent ? PAM_SILENT : 0)) == PAM_INCOMPLETE)
+        printf("%s incomplete\n", login->user);
 
     sigaction(SIGCHLD, NULL, &after);
     sigaction(SIGPIPE, NULL, &pipe_after);

@@ -5,10 +5,13 @@
 
 #include <stdbool.h>
 
+#define CONVERSATION_LATER 1
+
 struct conversation {
     /*
      * Shows TEXT and waits for a line. *RESPONSE becomes a malloc'ed string (may be empty) that the caller wipes with
-     * conversation_forget. 0 done; -1 the conversation failed or nothing came back (*RESPONSE is NULL).
+     * conversation_forget. 0 done; -1 the conversation failed or nothing came back (*RESPONSE is NULL); CONVERSATION_LATER
+     * likewise, but the application will bring the answer with another call.
      */
     int (*prompt)(void *context, const char *text, bool echo, char **response);
     /* Shows TEXT without waiting. 0 done, -1 failed. */

@@ -3,17 +3,19 @@
  * What MUST hold:
  *  - reading, checking and writing are one step under the lock, and only then is a result believed. So a code is
  *    accepted once, however many logins race, and whatever is killed;
- *  - a response that has been looked at costs, also where the process that looked is killed or cannot write;
+ *  - a response that may be a code and has been looked at costs, also where the process that looked is killed or cannot write;
  *  - one that has not been looked at costs nothing, or whoever runs su could use up the attempts of the user it is for.
  * What MUST NOT happen: an answer from a profile that was read before the lock was taken; secrets outside the step.
  */
 #include "enrol/redeem.h"
 
+#include "totp/response.h"
+
 #include <stdio.h>
 
 struct request {
     const struct store *store;
-    const char *response;
+    char code[RESPONSE_CODE_SIZE];
     unsigned int window;
     long long (*now)(void);
     long long begun; /* the one time that this attempt goes by: under the lock, and before the mark */
@@ -50,7 +52,7 @@ static bool looks(void *context, const struct profile *profile, const struct tot
     struct request *request = context;
 
     request->begun = request->now();
-    return profile->enabled && !is_waiting(totp, request->begun);
+    return profile->enabled && !is_waiting(totp, request->begun) && attempt_is_code(profile, request->code);
 }
 
 static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,
@@ -66,7 +68,7 @@ static enum store_decision decide(void *context, const struct profile *profile, 
     if (profile_unseal(profile, request->store->seal_key, &secrets, fault) != 0)
         return STORE_FAIL;
     request->redeemed.attempt =
-        attempt_check(profile, &secrets, request->window, totp, request->response, request->begun, fault);
+        attempt_check(profile, &secrets, request->window, totp, request->code, request->begun, fault);
     secrets_wipe(&secrets);
     if (request->redeemed.attempt.state_changed)
         return STORE_WRITE;
@@ -76,9 +78,15 @@ static enum store_decision decide(void *context, const struct profile *profile, 
 enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
                        const char *response, long long (*now)(void), struct redeemed *redeemed, struct fault *fault)
 {
-    struct request request = {.store = store, .response = response, .window = window, .now = now};
-    enum found found = store_attempt(store, account, count, looks, decide, &request, fault);
+    struct request request = {.store = store, .window = window, .now = now};
+    enum found found = FOUND;
 
+    /* No profile need be looked at, nor anyone's lock be taken, to see that. */
+    if (response_read(response, request.code) != RESPONSE_CODE)
+        request.redeemed.attempt.result = ATTEMPT_NOT_A_CODE;
+    else
+        found = store_attempt(store, account, count, looks, decide, &request, fault);
+    crypto_wipe(request.code, sizeof request.code);
     /* An error that cost something is none the less an error. */
     if (found == FOUND && request.redeemed.attempt.result == ATTEMPT_ERROR)
         found = FOUND_FAULT;
@@ -96,7 +104,10 @@ void redeemed_text(const struct redeemed *redeemed, char *text, size_t size)
     else if (attempt->result == ATTEMPT_EMERGENCY)
         snprintf(text, size, "Emergency code accepted; that was the last one. Make new ones with: mfa-enroll codes");
     else if (attempt->result == ATTEMPT_THROTTLED)
-        snprintf(text, size, "Too many wrong codes. Try again in %d seconds.", attempt->wait);
+        snprintf(text, size, "Too many wrong codes. Try again in %d second%s.", attempt->wait,
+                 attempt->wait == 1 ? "" : "s");
     else if (attempt->result == ATTEMPT_LOCKED)
         snprintf(text, size, "Too many wrong codes. Ask an administrator to unlock your verification codes.");
+    else if (attempt->result == ATTEMPT_REUSED)
+        snprintf(text, size, "That code has been used already. Wait for the next one.");
 }

@@ -77,8 +77,6 @@ enum exit_status enroll_authorise(const struct session *session)
         snprintf(text, sizeof text, "An administrator has disabled your verification codes.");
     else if (redeemed.attempt.result == ATTEMPT_CLOCK_BEHIND)
         snprintf(text, sizeof text, "The clock of this host is behind your last code; tell an administrator.");
-    else if (redeemed.attempt.result == ATTEMPT_REUSED)
-        snprintf(text, sizeof text, "That code has been used already. Wait for the next one.");
     if (text[0] == '\0')
         snprintf(text, sizeof text, "That code is not right.");
     strncat(text, " Nothing has changed.", sizeof text - strlen(text) - 1);

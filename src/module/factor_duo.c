@@ -11,6 +11,7 @@
 #include "config/duo_user.h"
 #include "duo/duo_ask.h"
 #include "duo/duo_helper.h"
+#include "module/ask.h"
 #include "module/duo_pushinfo.h"
 #include "store/store.h"
 
@@ -103,6 +104,8 @@ static enum factor_answer ask(const struct login *login, const struct duo_profil
     outcome->verdict = duo_reason_verdict(verdict.reason);
     outcome->reason = duo_reason_word(verdict.reason);
     outcome->fault = verdict.detail;
+    if (outcome->verdict == VERDICT_NO_ANSWER)
+        ask_unanswered(login, outcome);
     if (outcome->verdict == VERDICT_UNAVAILABLE)
         return unavailable(profile, outcome);
     /* What cannot be forgotten costs the person a push later on, and is no reason to keep them out now. */

@@ -5,26 +5,29 @@
  */
 #include "module/factor_totp.h"
 
-#include "base/text.h"
 #include "enrol/redeem.h"
+#include "module/ask.h"
 
-#include <string.h>
-
-int factor_totp_ask(const struct login *login, char **response)
+/* How far the clock seems to be off, in words. */
+static void explain_off(int off, struct fault *fault)
 {
-    if (conversation_prompt(login->conversation, "Verification code: ", login->options->echo, response) != 0)
-        return -1;
-    if (text_trim(*response, strlen(*response) + 1, *response) == 0 && (*response)[0] != '\0')
-        return 0;
-    conversation_forget(response);
-    return -1;
+    const int seconds = off < 0 ? -off : off;
+    const bool minutes = seconds % 60 == 0 || seconds > 300;
+
+    fault_set(fault, "code of %d %s %s; the phone's clock or this host's is wrong", minutes ? seconds / 60 : seconds,
+              minutes ? "min" : "s", off < 0 ? "ago" : "ahead");
 }
 
-static void explain(const struct redeemed *redeemed, struct fault *fault)
+static void explain(const struct login *login, const struct redeemed *redeemed, struct fault *fault)
 {
     const struct attempt *attempt = &redeemed->attempt;
 
-    if (attempt->result == ATTEMPT_CLOCK_BEHIND)
+    if (attempt->off != 0)
+        explain_off(attempt->off, fault);
+    else if (attempt->result == ATTEMPT_NOT_A_CODE && login->request->ssh_connection != NULL)
+        fault_set(fault, "not counted; sshd answers with the password where PasswordAuthentication in sshd_config is "
+                  "\"yes\"");
+    else if (attempt->result == ATTEMPT_CLOCK_BEHIND)
         fault_set(fault, "the clock of this host is behind the last accepted code; no code is accepted for another "
                   "%lld s; set the clock right", attempt->behind);
     else if (attempt->result == ATTEMPT_THROTTLED)
@@ -41,6 +44,7 @@ static enum verdict verdict_of(const struct attempt *attempt)
 {
     switch (attempt->result) {
     case ATTEMPT_WRONG:
+    case ATTEMPT_NOT_A_CODE:
     case ATTEMPT_REUSED:
     case ATTEMPT_CLOCK_BEHIND: return VERDICT_DENIED;
     case ATTEMPT_THROTTLED:
@@ -57,11 +61,8 @@ static void ask_and_check(const struct login *login, const struct store *store, 
     struct redeemed redeemed;
     char *response = NULL, text[160];
 
-    if (factor_totp_ask(login, &response) != 0) {
-        outcome->verdict = VERDICT_NO_ANSWER;
-        outcome->reason = "no_answer";
+    if (ask_code(login, NULL, &response, outcome) != 0)
         return;
-    }
     switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now,
                         &redeemed, &outcome->fault)) {
     case FOUND_FAULT:
@@ -75,7 +76,7 @@ static void ask_and_check(const struct login *login, const struct store *store, 
     case FOUND:
         outcome->verdict = verdict_of(&redeemed.attempt);
         outcome->reason = redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result);
-        explain(&redeemed, &outcome->fault);
+        explain(login, &redeemed, &outcome->fault);
         redeemed_text(&redeemed, text, sizeof text);
         if (text[0] != '\0')
             conversation_inform(login->conversation, text);

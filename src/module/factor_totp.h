@@ -5,12 +5,6 @@
 
 #include "module/login.h"
 
-/*
- * Asks for a code. 0 with a non-empty *RESPONSE, trimmed, for conversation_forget; -1 the conversation failed or the
- * answer was empty.
- */
-__attribute__((warn_unused_result)) int factor_totp_ask(const struct login *login, char **response);
-
 /* Runs the factor for LOGIN, whose SVM and account are known. OUTCOME is filled with FACTOR_DECIDED. */
 __attribute__((warn_unused_result)) enum factor_answer factor_totp_run(const struct login *login,
                                                                        struct outcome *outcome);

@@ -13,6 +13,7 @@
 #include "module/login.h"
 
 #include "base/text.h"
+#include "module/ask.h"
 #include "module/factor_duo.h"
 #include "module/factor_totp.h"
 
@@ -27,12 +28,21 @@ static struct outcome outcome_error(const char *factor, const char *reason, cons
 /* The same question as for an enrolled user; nothing is right. */
 static struct outcome ask_and_deny(const struct login *login, const char *reason)
 {
-    struct outcome outcome = {.verdict = VERDICT_DENIED, .reason = reason};
+    struct outcome outcome = {.verdict = VERDICT_DENIED};
     char *response = NULL;
 
-    if (factor_totp_ask(login, &response) != 0)
-        outcome = (struct outcome){.verdict = VERDICT_NO_ANSWER, .reason = "no_answer"};
+    if (ask_code(login, NULL, &response, &outcome) == 0 || outcome.verdict == VERDICT_DENIED)
+        outcome.reason = reason;
     conversation_forget(&response);
+    return outcome;
+}
+
+/* sshd's answer in a stranger's place is nothing that anybody could mend. */
+static struct outcome deny_stranger(const struct login *login)
+{
+    struct outcome outcome = ask_and_deny(login, "unknown_user");
+
+    outcome.fault.text[0] = '\0';
     return outcome;
 }
 
@@ -122,7 +132,7 @@ static struct outcome decide(struct login *login)
     if (name == NULL || svm_read(&login->host, name, &login->svm, &fault) != 0)
         return outcome_error(NULL, "configuration", &fault);
     if (found == FOUND_NOTHING)
-        return ask_and_deny(login, "unknown_user");
+        return deny_stranger(login);
     return try_factors(login);
 }
 
@@ -131,6 +141,9 @@ static void write_log(const struct login *login, const struct outcome *outcome)
     const struct login_request *request = login->request;
     enum log_level level = LOG_LEVEL_WARNING;
     char line[1600] = "";
+
+    if (outcome->verdict == VERDICT_INCOMPLETE && !login->log->debug)
+        return;
 
     text_add_field(line, sizeof line, "svm", login->svm.name[0] != '\0' ? login->svm.name : NULL);
     text_add_field(line, sizeof line, "user", request->user);

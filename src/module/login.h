@@ -8,6 +8,7 @@
 #include "config/account.h"
 #include "config/host.h"
 #include "config/svm.h"
+#include "module/heard.h"
 #include "module/log.h"
 #include "module/options.h"
 #include "wire/verdict.h"
@@ -18,14 +19,16 @@ struct login_request {
     const char *service;
     const char *rhost;          /* NULL or "": local */
     const char *ssh_connection; /* as sshd sets it in the PAM environment; NULL: not sshd */
+    const char *password;       /* as a module before this one has it; NULL: none */
 };
 
 struct login {
     const struct options *options;
     const struct login_request *request;
-    const struct conversation *conversation;
+    const struct conversation *conversation; /* by way of `heard` */
     const struct log *log;
     long long (*now)(void); /* Unix seconds */
+    struct heard heard;
 
     /* Found on the way. */
     struct host host;

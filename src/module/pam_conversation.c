@@ -4,17 +4,19 @@
 
 #include <stdlib.h>
 
-/* Sends one message; *RESPONSE becomes what came back, NULL if nothing did. */
+/* Sends one message; *RESPONSE becomes what came back, NULL if nothing did. 0, or as a struct conversation's prompt. */
 static int converse(const struct pam_conversation *context, int style, const char *text, char **response)
 {
     const struct pam_message message = {.msg_style = style, .msg = text};
     const struct pam_message *messages[] = {&message};
     struct pam_response *responses = NULL;
+    int code;
 
     *response = NULL;
-    if (context->conv->conv(1, messages, &responses, context->conv->appdata_ptr) != PAM_SUCCESS) {
+    code = context->conv->conv(1, messages, &responses, context->conv->appdata_ptr);
+    if (code != PAM_SUCCESS) {
         free(responses);
-        return -1;
+        return code == PAM_CONV_AGAIN ? CONVERSATION_LATER : -1;
     }
     if (responses != NULL)
         *response = responses->resp;
@@ -24,9 +26,9 @@ static int converse(const struct pam_conversation *context, int style, const cha
 
 static int prompt(void *context, const char *text, bool echo, char **response)
 {
-    if (converse(context, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, text, response) != 0)
-        return -1;
-    return *response != NULL ? 0 : -1;
+    int result = converse(context, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, text, response);
+
+    return result == 0 && *response == NULL ? -1 : result;
 }
 
 static int inform(void *context, const char *text)

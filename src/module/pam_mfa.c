@@ -55,6 +55,7 @@ static int pam_code(enum verdict verdict)
     case VERDICT_DENIED: return PAM_AUTH_ERR;
     case VERDICT_ERROR: return PAM_SERVICE_ERR;
     case VERDICT_NO_ANSWER: return PAM_CONV_ERR;
+    case VERDICT_INCOMPLETE: return PAM_INCOMPLETE;
     case VERDICT_THROTTLED: return PAM_MAXTRIES;
     case VERDICT_UNAVAILABLE: return PAM_AUTHINFO_UNAVAIL;
     case VERDICT_IGNORED: return PAM_IGNORE;
@@ -67,12 +68,13 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
 {
     struct log log = {.write = write_syslog, .context = pamh};
     struct pam_conversation context;
-    struct conversation conversation;
+    struct conversation application, conversation;
     struct login_request request = {0};
     struct options options;
     struct fault fault;
     struct login *login;
     enum verdict verdict;
+    int code;
 
     if (options_parse(argc, argv, &options, &fault) != 0) {
         char line[1024] = "result=error reason=configuration";
@@ -82,13 +84,17 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
         return PAM_SERVICE_ERR;
     }
     log.debug = options.debug;
-    if (pam_conversation_open(pamh, flags, &context, &conversation) != 0 ||
-        pam_get_user(pamh, &request.user, NULL) != PAM_SUCCESS || request.user == NULL) {
+    code = pam_conversation_open(pamh, flags, &context, &application) == 0 ? pam_get_user(pamh, &request.user, NULL)
+                                                                           : PAM_CONV_ERR;
+    if (code == PAM_CONV_AGAIN || code == PAM_INCOMPLETE)
+        return PAM_INCOMPLETE;
+    if (code != PAM_SUCCESS || request.user == NULL) {
         log_event(&log, LOG_LEVEL_ERROR, "result=no_answer reason=conversation detail=\"no user name to be had\"");
         return PAM_CONV_ERR;
     }
     request.service = item_text(pamh, PAM_SERVICE);
     request.rhost = item_text(pamh, PAM_RHOST);
+    request.password = item_text(pamh, PAM_AUTHTOK);
     request.ssh_connection = pam_getenv(pamh, "SSH_CONNECTION");
 
     login = calloc(1, sizeof *login); /* too large for the stack of a host with threads */
@@ -98,6 +104,8 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
     }
     login->options = &options;
     login->request = &request;
+    login->heard = (struct heard){.conversation = &application, .password = request.password};
+    conversation = heard_conversation(&login->heard);
     login->conversation = &conversation;
     login->log = &log;
     login->now = now;

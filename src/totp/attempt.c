@@ -5,13 +5,26 @@
  *    of the window both are used up (otp_match);
  *  - an emergency code is accepted once;
  *  - during a wait, or once disabled, nothing about the response is evaluated, so nothing can be learned;
- *  - every wrong response costs: it is counted before anyone is told. So does one that is known to be no code of the
+ *  - every wrong code costs: it is counted before anyone is told. So does one that is known to be no code of the
  *    app, where memory for the emergency codes cannot be had: whoever runs su or mfa-enroll can see to that.
- * What MUST NOT happen: a result that accepts without a state that has changed.
+ *  - what cannot be a code of this profile is no guess and costs nothing, or whatever answers in the owner's place (sshd,
+ *    a forwarded password) would lock the owner out.
+ * What MUST NOT happen: a result that accepts without a state that has changed; anyone but the log learning that a wrong
+ * code is right at another time.
  */
 #include "totp/attempt.h"
 
 #include "totp/otp.h"
+
+#include <string.h>
+
+bool attempt_is_code(const struct profile *profile, const char *response)
+{
+    size_t length = strlen(response);
+
+    return (length == (size_t)profile->digits || length == PROFILE_CODE_DIGITS) &&
+           strspn(response, "0123456789") == length;
+}
 
 bool attempt_accepts(enum attempt_result result)
 {
@@ -22,6 +35,7 @@ const char *attempt_word(enum attempt_result result)
 {
     switch (result) {
     case ATTEMPT_WRONG: return "wrong_code";
+    case ATTEMPT_NOT_A_CODE: return "not_a_code";
     case ATTEMPT_REUSED: return "reused_code";
     case ATTEMPT_CLOCK_BEHIND: return "clock_behind";
     case ATTEMPT_THROTTLED: return "too_many_failures";
@@ -54,6 +68,16 @@ static struct attempt accept(struct totp_state *totp, enum attempt_result result
     return (struct attempt){.result = result, .state_changed = true};
 }
 
+/* When a wrong code is right, in seconds from now, if that is near: 0 if not. The same work whatever the code is. */
+static int find_off(const struct otp *otp, int64_t present, const char *code)
+{
+    int64_t step = present;
+
+    if (otp_match(otp, present, ATTEMPT_FAR / otp->period, code, &step) != 1)
+        return 0;
+    return (int)((step - present) * (int64_t)otp->period);
+}
+
 struct attempt attempt_check(const struct profile *profile, const struct secrets *secrets, unsigned int window,
                              struct totp_state *totp, const char *response, long long now, struct fault *fault)
 {
@@ -71,6 +95,9 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
     if (wait > 0)
         return (struct attempt){.result = ATTEMPT_THROTTLED, .wait = wait, .state_changed = restarted};
 
+    if (!attempt_is_code(profile, response) ||
+        (strlen(response) != otp.digits && secrets->code_count == 0))
+        return (struct attempt){.result = ATTEMPT_NOT_A_CODE};
     matches = otp_match(&otp, present, window, response, &step);
     if (matches < 0)
         return failed_check(false, fault);
@@ -101,6 +128,7 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
     return (struct attempt){
         .result = behind ? ATTEMPT_CLOCK_BEHIND : ATTEMPT_WRONG,
         .state_changed = !is_current,
+        .off = behind ? 0 : find_off(&otp, present, response),
         .behind = behind ? (totp->last_step - (int64_t)window) * profile->period - now : 0,
     };
 }

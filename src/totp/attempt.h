@@ -11,6 +11,7 @@
 
 enum attempt_result {
     ATTEMPT_WRONG = 0,    /* counted as a failure */
+    ATTEMPT_NOT_A_CODE,   /* no code of this profile can equal it, so it is no guess: not counted */
     ATTEMPT_REUSED,       /* a code of this profile that is used up; no guess, so not counted */
     ATTEMPT_CLOCK_BEHIND, /* the clock is before the last accepted step: no TOTP code is accepted; counted if wrong */
     ATTEMPT_THROTTLED,    /* in a wait: not looked at */
@@ -26,10 +27,17 @@ struct attempt {
     int wait;            /* with ATTEMPT_THROTTLED: seconds */
     int codes_left;      /* with ATTEMPT_EMERGENCY: unused emergency codes */
     long long behind;    /* with ATTEMPT_CLOCK_BEHIND: seconds until codes are accepted again */
+    int off;             /* with ATTEMPT_WRONG: seconds from now to when the code is right, if that is near; else 0 */
 };
 
+/* How far from now, in seconds, a wrong code is looked for: how far a phone's clock may be off for the log to say so. */
+#define ATTEMPT_FAR 3600
+
+/* Whether RESPONSE has as many digits as a code of PROFILE, or an emergency code, and nothing else. */
+bool attempt_is_code(const struct profile *profile, const char *response);
+
 /*
- * Checks RESPONSE (trimmed, of any length and content) at NOW (Unix seconds) with WINDOW steps on either side, and
+ * Checks RESPONSE (without blanks, of any length and content) at NOW (Unix seconds) with WINDOW steps on either side, and
  * changes TOTP accordingly. The caller holds the user's lock, and writes TOTP if state_changed before it acts on a
  * result that accepts.
  */

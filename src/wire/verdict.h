@@ -11,6 +11,7 @@ enum verdict {
     VERDICT_ERROR,       /* configuration, permissions, state that cannot be written, the unexpected */
     VERDICT_NO_ANSWER,   /* the conversation failed, or an empty answer where one is needed */
     VERDICT_THROTTLED,   /* too many failures, or the prompts are used up */
+    VERDICT_INCOMPLETE,  /* the application brings the answer with its next call: nothing is decided yet */
     VERDICT_UNAVAILABLE, /* the factor's service cannot be reached */
     VERDICT_IGNORED,     /* nothing to ask this user, and `nullok` permits that */
     VERDICT_ACCEPTED

@@ -4,6 +4,7 @@
 #include "totp/attempt.h"
 #include "fuzz.h"
 #include "totp/otp.h"
+#include "totp/response.h"
 
 #define NOW 1795380951
 
@@ -17,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fault fault;
     struct otp otp;
     bool right = false;
+    char typed[RESPONSE_CODE_SIZE];
+    enum response_kind kind;
 
     if (size < 3)
         return 0;
@@ -35,6 +38,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(right && attempt.state_changed && totp.last_step > before.last_step && totp.failures == 0);
     else if (attempt.result == ATTEMPT_WRONG)
         MUST(!right && attempt.state_changed && totp.failures > before.failures);
+    else if (attempt.result == ATTEMPT_NOT_A_CODE)
+        MUST(!right && !attempt.state_changed && (strlen(response) != 6 || strspn(response, "0123456789") != 6));
+    /* What is told apart before any profile is looked at: never a code, and a code without its blanks. */
+    kind = response_read(response, typed);
+    MUST((kind == RESPONSE_CODE) == (typed[0] != '\0') && strspn(typed, "0123456789") == strlen(typed));
+    MUST(kind == RESPONSE_CODE || strlen(response) != 6 || strspn(response, "0123456789") != 6);
     MUST(totp.last_step >= before.last_step);
     free(response);
     return 0;

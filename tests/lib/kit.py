@@ -138,7 +138,7 @@ class User:
 
     def wrong(self):
         """A code of the right form that is far from right at any time near the present one."""
-        near = {self.code(offset) for offset in range(-25, 26)}
+        near = {hotp(self.key, self.step() + offset, self.algorithm, self.digits) for offset in range(-250, 251)}
         return next(code for code in ("%0*d" % (self.digits, n) for n in range(777001, 10**6)) if code not in near)
 
     def path(self, suffix):
@@ -359,7 +359,7 @@ SSH_DIR = "/etc/test-ssh"
 class Sshd:
     """sshd on a loopback port of the sandbox, with its own configuration, keys and PAM service."""
 
-    def __init__(self, methods="keyboard-interactive:pam", port=2222, name="sshd", extra=""):
+    def __init__(self, methods="keyboard-interactive:pam", port=2222, name="sshd", extra="", password="no"):
         self.port = port
         os.makedirs(SSH_DIR, exist_ok=True)
         os.chmod(SSH_DIR, 0o755)
@@ -372,7 +372,7 @@ ListenAddress 127.0.0.2
 HostKey %s/host_key
 PidFile none
 UsePAM yes
-PasswordAuthentication no
+PasswordAuthentication %s
 KbdInteractiveAuthentication yes
 AuthenticationMethods %s
 MaxStartups 500
@@ -380,7 +380,7 @@ PerSourceMaxStartups none
 LogLevel VERBOSE
 UseDNS no
 %s
-""" % (port, SSH_DIR, methods, extra))
+""" % (port, SSH_DIR, password, methods, extra))
         program = "/usr/sbin/sshd"
         if name != "sshd":
             program = SSH_DIR + "/" + name
@@ -446,9 +446,9 @@ class SshLogin:
             write(script, ASKPASS, 0o755)
         write(self.ask, "".join(answer + "\n" for answer in answers))
         self.process = subprocess.Popen(
-            ["ssh", "-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
+            ["ssh", *options, "-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR",
              "-o", "UserKnownHostsFile=/dev/null", "-o", "NumberOfPasswordPrompts=1",
-             "-o", "PreferredAuthentications=publickey,keyboard-interactive", *options, name + "@" + address, command],
+             "-o", "PreferredAuthentications=publickey,keyboard-interactive", name + "@" + address, command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
             env={**os.environ, "SSH_ASKPASS": script, "SSH_ASKPASS_REQUIRE": "force", "ASK": self.ask})
 

@@ -2,6 +2,7 @@
 /* One response against one profile: single use, throttle, clocks that jump. */
 #include "totp/attempt.h"
 #include "totp/otp.h"
+#include "totp/response.h"
 #include "unit.h"
 
 #define NOW 1000000000LL /* step 33333333, 10 s into it */
@@ -201,17 +202,64 @@ static void test_clock_moved_back_does_not_make_a_wait_endless(void **state)
     assert_int_equal(try_code_of(f, NOW - 999970, NOW - 999970), ATTEMPT_CODE);
 }
 
-static void test_rubbish_is_wrong_and_counted(void **state)
+static void test_what_cannot_be_a_code_is_not_counted(void **state)
 {
     static char huge[10001];
-    const char *rubbish[] = {"?", "\b\n\r\177INCORRECT", "12345", "1234567", "999999999", "-12345", "+1234567", huge};
+    const char *rubbish[] = {"", "?", "\b\n\r\177INCORRECT", "12345", "1234567", "999999999", "-12345", "+1234567",
+                             "\331\243\331\243\331\243", huge};
     struct fixture *f = *state;
 
     memset(huge, '7', sizeof huge - 1);
     for (size_t i = 0; i < sizeof rubbish / sizeof *rubbish; i++) {
         totp_state_clear(&f->totp);
-        assert_int_equal(check_at(f, rubbish[i], NOW).result, ATTEMPT_WRONG);
-        assert_int_equal(f->totp.failures, 1);
+        assert_int_equal(check_at(f, rubbish[i], NOW).result, ATTEMPT_NOT_A_CODE);
+        assert_int_equal(f->totp.failures, 0);
+    }
+    assert_int_equal(check_at(f, "12345678", NOW).result, ATTEMPT_WRONG);
+    f->secrets.code_count = 0; /* and then eight digits are nothing */
+    assert_int_equal(check_at(f, "12345678", NOW).result, ATTEMPT_NOT_A_CODE);
+    assert_int_equal(f->totp.failures, 1);
+}
+
+static void test_a_wrong_code_tells_the_log_when_it_is_right(void **state)
+{
+    struct fixture *f = *state;
+    char code[OTP_CODE_SIZE];
+    struct attempt attempt;
+
+    code_at(f, NOW - 180, code);
+    attempt = check_at(f, code, NOW);
+    assert_int_equal(attempt.result, ATTEMPT_WRONG);
+    assert_int_equal(attempt.off, -180);
+    assert_int_equal(f->totp.failures, 1);
+    code_at(f, NOW + 3600, code);
+    assert_int_equal(check_at(f, code, NOW).off, 3600);
+    code_at(f, NOW + 3630, code);
+    assert_int_equal(check_at(f, code, NOW).off, 0);
+}
+
+static void test_blanks_are_dropped_and_nothing_else(void **state)
+{
+    static const struct {
+        const char *response, *code;
+        enum response_kind kind;
+    } cases[] = {
+        {"123456", "123456", RESPONSE_CODE},      {" 123 456\t\r\n", "123456", RESPONSE_CODE},
+        {"1234 5678", "12345678", RESPONSE_CODE}, {"1 2 3 4 5 6 7", "1234567", RESPONSE_CODE},
+        {"", "", RESPONSE_EMPTY},                 {" \t\r\n", "", RESPONSE_EMPTY},
+        {"12 345", "", RESPONSE_NOT_A_CODE},      {"1234 5678 9", "", RESPONSE_NOT_A_CODE},
+        {"123-456", "", RESPONSE_NOT_A_CODE},     {"123456x", "", RESPONSE_NOT_A_CODE},
+        {"x123456", "", RESPONSE_NOT_A_CODE},     {"\b\n\r\177IN", "", RESPONSE_NOT_A_CODE},
+        {"\n\b", "", RESPONSE_NOT_A_CODE},        {"123\302\240456", "", RESPONSE_NOT_A_CODE},
+        {"\342\200\242\342\200\242\342\200\242\342\200\242\342\200\242\342\200\242", "", RESPONSE_NOT_A_CODE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char code[RESPONSE_CODE_SIZE] = "xxxxxxxx";
+
+        assert_int_equal(response_read(cases[i].response, code), cases[i].kind);
+        assert_string_equal(code, cases[i].code);
     }
 }
 
@@ -241,7 +289,9 @@ int main(void)
         TEST(test_clock_moved_back_accepts_no_code_until_time_has_passed),
         TEST(test_wrong_codes_count_while_the_clock_is_behind),
         TEST(test_clock_moved_back_does_not_make_a_wait_endless),
-        TEST(test_rubbish_is_wrong_and_counted),
+        TEST(test_what_cannot_be_a_code_is_not_counted),
+        TEST(test_a_wrong_code_tells_the_log_when_it_is_right),
+        TEST(test_blanks_are_dropped_and_nothing_else),
         TEST(test_eight_digit_profiles_take_both_kinds),
     };
 
