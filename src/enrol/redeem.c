@@ -94,6 +94,17 @@ enum found redeem_code(const struct store *store, const struct account *account,
     return found;
 }
 
+void redeem_nothing(const char *response)
+{
+    const struct secrets none = {0};
+    char code[RESPONSE_CODE_SIZE];
+    unsigned int index;
+
+    if (response_read(response, code) == RESPONSE_CODE)
+        (void)!secrets_find_code(&none, code, &index);
+    crypto_wipe(code, sizeof code);
+}
+
 void redeemed_text(const struct redeemed *redeemed, char *text, size_t size)
 {
     const struct attempt *attempt = &redeemed->attempt;

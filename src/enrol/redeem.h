@@ -24,6 +24,9 @@ __attribute__((warn_unused_result)) enum found redeem_code(const struct store *s
                                                            long long (*now)(void), struct redeemed *redeemed,
                                                            struct fault *fault);
 
+/* Does with RESPONSE what redeem_code does that can be felt outside, for someone who has no profile. */
+void redeem_nothing(const char *response);
+
 /* What the person should be told about REDEEMED, in TEXT of SIZE bytes; "" where the result speaks for itself. */
 void redeemed_text(const struct redeemed *redeemed, char *text, size_t size);
 

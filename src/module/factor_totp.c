@@ -14,8 +14,8 @@ static void explain_off(int off, struct fault *fault)
     const int seconds = off < 0 ? -off : off;
     const bool minutes = seconds % 60 == 0 || seconds > 300;
 
-    fault_set(fault, "code of %d %s %s; the phone's clock or this host's is wrong", minutes ? seconds / 60 : seconds,
-              minutes ? "min" : "s", off < 0 ? "ago" : "ahead");
+    fault_set(fault, "code of %d %s %s", minutes ? seconds / 60 : seconds, minutes ? "min" : "s",
+              off < 0 ? "ago" : "ahead");
 }
 
 static void explain(const struct login *login, const struct redeemed *redeemed, struct fault *fault)

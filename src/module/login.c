@@ -13,6 +13,7 @@
 #include "module/login.h"
 
 #include "base/text.h"
+#include "enrol/redeem.h"
 #include "module/ask.h"
 #include "module/factor_duo.h"
 #include "module/factor_totp.h"
@@ -25,13 +26,15 @@ static struct outcome outcome_error(const char *factor, const char *reason, cons
     return (struct outcome){.verdict = VERDICT_ERROR, .factor = factor, .reason = reason, .fault = *fault};
 }
 
-/* The same question as for an enrolled user; nothing is right. */
+/* The same question, and the same work, as for an enrolled user; nothing is right. */
 static struct outcome ask_and_deny(const struct login *login, const char *reason)
 {
     struct outcome outcome = {.verdict = VERDICT_DENIED};
     char *response = NULL;
 
-    if (ask_code(login, NULL, &response, &outcome) == 0 || outcome.verdict == VERDICT_DENIED)
+    if (ask_code(login, NULL, &response, &outcome) == 0)
+        redeem_nothing(response);
+    if (outcome.verdict == VERDICT_DENIED)
         outcome.reason = reason;
     conversation_forget(&response);
     return outcome;

@@ -18,6 +18,8 @@
 #include <syslog.h>
 #include <time.h>
 
+#define FAIL_DELAY_US 2000000
+
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv);
@@ -49,19 +51,31 @@ static const char *item_text(pam_handle_t *pamh, int item)
     return pam_get_item(pamh, item, &value) == PAM_SUCCESS ? value : NULL;
 }
 
-static int pam_code(enum verdict verdict)
+/*
+ * SSH: through sshd. It takes PAM_MAXTRIES for a reason to withdraw keyboard-interactive; where nothing else is left the
+ * list of methods that it sends is empty, which ssh takes for any method, and asks for passwords that nobody looks at.
+ */
+static int pam_code(enum verdict verdict, bool ssh)
 {
     switch (verdict) {
     case VERDICT_DENIED: return PAM_AUTH_ERR;
     case VERDICT_ERROR: return PAM_SERVICE_ERR;
     case VERDICT_NO_ANSWER: return PAM_CONV_ERR;
     case VERDICT_INCOMPLETE: return PAM_INCOMPLETE;
-    case VERDICT_THROTTLED: return PAM_MAXTRIES;
+    case VERDICT_THROTTLED: return ssh ? PAM_AUTH_ERR : PAM_MAXTRIES;
     case VERDICT_UNAVAILABLE: return PAM_AUTHINFO_UNAVAIL;
     case VERDICT_IGNORED: return PAM_IGNORE;
     case VERDICT_ACCEPTED: return PAM_SUCCESS;
     }
     return PAM_SERVICE_ERR;
+}
+
+/* As other modules do, and at random lengths: what a refusal has cost (a file written, or none) does not show in its time. */
+static int finish(pam_handle_t *pamh, int code)
+{
+    if (code != PAM_SUCCESS && code != PAM_IGNORE && code != PAM_INCOMPLETE)
+        (void)pam_fail_delay(pamh, FAIL_DELAY_US);
+    return code;
 }
 
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -111,7 +125,7 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
     login->now = now;
     verdict = login_run(login);
     free(login);
-    return pam_code(verdict);
+    return finish(pamh, pam_code(verdict, request.ssh_connection != NULL));
 }
 
 /* There are no credentials to set; the answer only must not spoil what the other modules say. */

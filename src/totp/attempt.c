@@ -95,8 +95,7 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
     if (wait > 0)
         return (struct attempt){.result = ATTEMPT_THROTTLED, .wait = wait, .state_changed = restarted};
 
-    if (!attempt_is_code(profile, response) ||
-        (strlen(response) != otp.digits && secrets->code_count == 0))
+    if (!attempt_is_code(profile, response))
         return (struct attempt){.result = ATTEMPT_NOT_A_CODE};
     matches = otp_match(&otp, present, window, response, &step);
     if (matches < 0)
@@ -123,6 +122,9 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
         attempt.codes_left = attempt_codes_left(secrets, totp);
         return attempt;
     }
+    /* Said only now, so that it takes as long as where there are codes. */
+    if (strlen(response) != otp.digits && secrets->code_count == 0)
+        return (struct attempt){.result = ATTEMPT_NOT_A_CODE};
     if (!is_current)
         totp_state_fail(totp, now);
     return (struct attempt){

@@ -188,7 +188,7 @@ int secrets_find_code(const struct secrets *secrets, const char *code, unsigned 
     unsigned char hash[CRYPTO_HASH_BYTES];
     int found = 0;
 
-    if (secrets->code_count == 0 || strlen(code) != PROFILE_CODE_DIGITS ||
+    if (strlen(code) != PROFILE_CODE_DIGITS ||
         strspn(code, "0123456789") != PROFILE_CODE_DIGITS)
         return 0;
     if (crypto_scrypt(code, PROFILE_CODE_DIGITS, secrets->salt, hash) != 0)

@@ -72,7 +72,7 @@ say("A host with pam_mfa: what `make install` and `mfactl init` have done in thi
 print(read("/run/init.log").decode().rstrip())
 account(USER)
 run("chpasswd", input="%s:%s\n" % (USER, PASSWORD))
-write("/etc/pam.d/sshd", "auth required pam_unix.so\nauth required %s\naccount required pam_unix.so\n"
+write("/etc/pam.d/sshd", "auth requisite pam_unix.so\nauth required %s\naccount required pam_unix.so\n"
       "session required pam_permit.so\n" % MODULE)
 print("\n/etc/pam.d/sshd (the sandbox's own copy):")
 print(read("/etc/pam.d/sshd").decode().rstrip())

@@ -409,8 +409,8 @@ UseDNS no
 
 
 def sshd_service(name="sshd", arguments=""):
-    """What an administrator writes: password first, then the code."""
-    write("/etc/pam.d/" + name, "auth required pam_unix.so\nauth required %s %s\naccount required pam_unix.so\n"
+    """What an administrator writes: password first, and only if that is right the code."""
+    write("/etc/pam.d/" + name, "auth requisite pam_unix.so\nauth required %s %s\naccount required pam_unix.so\n"
           "session required pam_permit.so\n" % (MODULE, arguments))
 
 
