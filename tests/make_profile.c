@@ -23,17 +23,26 @@ static int fail(const struct fault *fault)
     return 1;
 }
 
+static enum store_decision replace(void *context, struct store_entry *entry, struct fault *fault)
+{
+    const struct profile *profile = context;
+
+    (void)fault;
+    *entry = (struct store_entry){.enrolled = true, .profile = *profile, .pushes = entry->pushes};
+    return STORE_WRITE;
+}
+
 int main(int argc, char **argv)
 {
-    struct profile profile = {.enabled = true}, old;
+    struct profile profile = {.enabled = true};
     emergency_code codes[PROFILE_CODES_MAX];
     struct secrets secrets = {0};
     struct account account;
-    struct fault fault = {""};
-    struct store store;
+    struct fault fault = {.text = ""};
+    struct store_owner owner;
+    struct store *store;
     struct host host;
     size_t count;
-    enum found found;
 
     if (argc != 8)
         return 2;
@@ -43,10 +52,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "make_profile: no account %s %s\n", argv[2], fault.text);
         return 1;
     }
-    if (store_open(&store, &host, argv[1], &fault) != 0)
-        return fail(&fault);
-    found = store_read(&store, &account, &old, &fault);
-    if (found == FOUND_FAULT)
+    owner = store_owner(&account);
+    store = store_open(&host, argv[1], &fault);
+    if (store == NULL)
         return fail(&fault);
 
     snprintf(profile.svm, sizeof profile.svm, "%s", argv[1]);
@@ -61,13 +69,13 @@ int main(int argc, char **argv)
         crypto_unhex(argv[3], secrets.key, sizeof secrets.key, &secrets.key_length) != 0)
         return 2;
     if (secrets_new_codes(&secrets, count, codes, &fault) != 0 ||
-        profile_seal(&profile, store.seal_key, &secrets, &fault) != 0 ||
-        store_put(&store, &account, found == FOUND ? &old : NULL, &profile, 0, &fault) != STORE_CHANGE_DONE)
+        store_seal(store, &profile, &secrets, &fault) != 0 ||
+        store_change(store, &owner, replace, &profile, &fault) != 0)
         return fail(&fault);
     for (size_t i = 0; i < count; i++)
         puts(codes[i]);
     secrets_wipe(&secrets);
-    store_close(&store);
+    store_close(store);
     host_free(&host);
     return 0;
 }

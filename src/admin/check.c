@@ -37,7 +37,6 @@
 struct checker {
     struct host host;
     const struct service_account *account; /* NULL: not known */
-    bool has_key;
     bool uses_duo; /* an SVM has an enabled Duo profile */
     struct identity {
         char uuid[37], svm[NAME_SIZE];
@@ -117,27 +116,22 @@ static void check_rules(const struct checker *checker, const char *conf_path)
         check_rule(checker, conf_path, i, &rules[i]);
 }
 
-static void check_state_directory(const struct checker *checker, const char *svm)
+static void check_enrolments(const struct checker *checker, const char *svm)
 {
     const struct node_rule rule = node_state_directory(group_of(checker));
-    struct store store, with_key;
     char path[2 * HOST_PATH_SIZE];
+    struct store *store;
     struct fault fault;
     bool is_right;
 
     snprintf(path, sizeof path, "%s/%s", checker->host.state_dir, svm);
     is_right = node_check(path, &rule, checker->report);
-    if (store_open_without_key(&store, &checker->host, svm, &fault) != 0) {
-        if (is_right)
-            report_line(checker->report, "%s", fault.text);
-        return;
-    }
-    if (checker->has_key && store_open(&with_key, &checker->host, svm, &fault) == 0) {
-        store_check(&with_key, true, checker->report);
-        store_close(&with_key);
-    } else
-        store_check(&store, false, checker->report);
-    store_close(&store);
+    store = store_open_admin(&checker->host, svm, &fault);
+    if (store != NULL)
+        store_check(store, checker->report);
+    else if (is_right)
+        report_line(checker->report, "%s", fault.text);
+    store_close(store);
 }
 
 static bool group_exists(const char *name)
@@ -240,7 +234,7 @@ static void check_svm(struct checker *checker, const char *name)
         note_identity(checker, &svm);
     svm_free(&svm);
     check_duo(checker, name);
-    check_state_directory(checker, name);
+    check_enrolments(checker, name);
 }
 
 static void check_left_over(const char *directory, const char *name, struct report *report)
@@ -324,7 +318,7 @@ static void check_key(struct checker *checker)
 {
     const struct node_rule rule = node_seal_key(group_of(checker)), state = node_state_directory(group_of(checker));
     char path[HOST_PATH_SIZE + 16];
-    struct store store;
+    struct store *store;
     struct fault fault;
     bool is_right;
 
@@ -334,14 +328,10 @@ static void check_key(struct checker *checker)
     snprintf(path, sizeof path, "%s/cluster", checker->host.state_dir);
     if (!node_check(path, &state, NULL))
         return;
-    if (store_open_without_key(&store, &checker->host, "cluster", &fault) != 0)
-        return;
-    store_close(&store);
-    checker->has_key = store_open(&store, &checker->host, "cluster", &fault) == 0;
-    if (checker->has_key)
-        store_close(&store);
-    else if (is_right)
+    store = store_open(&checker->host, "cluster", &fault);
+    if (store == NULL && is_right)
         report_line(checker->report, "%s", fault.text);
+    store_close(store);
 }
 
 static void check_programs(const struct checker *checker, const char *enroll_path)

@@ -12,7 +12,7 @@
 #include "config/duo_user.h"
 #include "config/host.h"
 #include "config/svm.h"
-#include "store/store_files.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,68 +34,61 @@ static enum answer refuse(const struct explanation *explanation, const char *wha
 }
 
 /* What the state has to say before a code is looked at. */
-static enum answer explain_state(const struct explanation *explanation, const struct store *store,
-                                 const struct profile *profile)
+static enum answer explain_state(const struct explanation *explanation, struct totp_state *totp)
 {
-    struct state state;
-    struct totp_state *totp;
-    struct fault fault;
     bool restarted;
     int wait;
 
-    if (store_read_state(store, &explanation->account, &state, &fault) == FOUND_FAULT)
-        return refuse(explanation, "factor totp", &fault);
-    totp = state_totp(&state, profile->profile_id);
-    if (totp == NULL) {
-        state_free(&state);
-        report_line(explanation->report, "factor totp: the state has no record of the profile; see: mfactl check");
-        return ANSWER_REFUSES;
-    }
     if (totp_state_is_locked(totp)) {
         report_line(explanation->report, "factor totp: disabled by %d wrong codes in a row; run: mfactl totp unlock "
-                    "--svm %s --user %s", totp->failures, shell_word(store->svm).text, shell_word(explanation->account.name).text);
-        state_free(&state);
+                    "--svm %s --user %s", totp->failures, shell_word(explanation->svm.name).text,
+                    shell_word(explanation->account.name).text);
         return ANSWER_REFUSES;
     }
     wait = totp_state_wait(totp, explanation->login->now, &restarted);
     if (wait > 0)
         report_line(explanation->report, "factor totp: after %d wrong codes in a row, nothing is looked at for another "
                     "%d s", totp->failures, wait);
-    state_free(&state);
     return wait > 0 ? ANSWER_REFUSES : ANSWER_ASKS;
+}
+
+static enum answer explain_entry(const struct explanation *explanation, const struct store *store,
+                                 struct store_entry *entry)
+{
+    struct secrets secrets;
+    struct fault fault;
+
+    if (!entry->enrolled) {
+        report_line(explanation->report, "factor totp: the user has no profile in this SVM");
+        return ANSWER_NO;
+    }
+    if (!entry->profile.enabled) {
+        report_line(explanation->report, "factor totp: the user's profile is disabled; to enable it: mfactl totp modify "
+                    "--svm %s --user %s --enabled true", shell_word(explanation->svm.name).text,
+                    shell_word(explanation->account.name).text);
+        return ANSWER_DISABLED;
+    }
+    if (store_unseal(store, &entry->profile, &secrets, &fault) != 0)
+        return refuse(explanation, "factor totp", &fault);
+    secrets_wipe(&secrets);
+    return explain_state(explanation, &entry->totp);
 }
 
 static enum answer explain_totp(const struct explanation *explanation)
 {
+    const struct store_owner owner = store_owner(&explanation->account);
     enum answer answer = ANSWER_REFUSES;
-    struct profile profile;
-    struct secrets secrets;
-    struct store store;
+    struct store_entry entry;
     struct fault fault;
+    struct store *store = store_open(&explanation->host, explanation->svm.name, &fault);
 
-    if (store_open(&store, &explanation->host, explanation->svm.name, &fault) != 0)
+    if (store == NULL)
         return refuse(explanation, "factor totp", &fault);
-    switch (store_read(&store, &explanation->account, &profile, &fault)) {
-    case FOUND_FAULT: answer = refuse(explanation, "factor totp", &fault); break;
-    case FOUND_NOTHING:
-        report_line(explanation->report, "factor totp: the user has no profile in this SVM");
-        answer = ANSWER_NO;
-        break;
-    case FOUND:
-        if (!profile.enabled) {
-            report_line(explanation->report, "factor totp: the user's profile is disabled; to enable it: mfactl totp modify "
-                        "--svm %s --user %s --enabled true", shell_word(explanation->svm.name).text,
-                        shell_word(explanation->account.name).text);
-            answer = ANSWER_DISABLED;
-        } else if (profile_unseal(&profile, store.seal_key, &secrets, &fault) != 0)
-            answer = refuse(explanation, "factor totp", &fault);
-        else {
-            secrets_wipe(&secrets);
-            answer = explain_state(explanation, &store, &profile);
-        }
-        break;
-    }
-    store_close(&store);
+    if (store_read(store, &owner, &entry, &fault) != 0)
+        answer = refuse(explanation, "factor totp", &fault);
+    else
+        answer = explain_entry(explanation, store, &entry);
+    store_close(store);
     if (answer == ANSWER_ASKS)
         report_line(explanation->report, "factor totp: asks for a verification code");
     return answer;

@@ -12,6 +12,7 @@
 #include "admin/service_account.h"
 #include "base/crypto.h"
 #include "config/host.h"
+#include "store/store_admin.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,37 +61,6 @@ static int make_conf(const struct dir *dir, const char *name, struct report *rep
     return found == FOUND_FAULT ? -1 : 0;
 }
 
-/* A profile that the old key sealed, as a path in OUT. */
-static bool find_profile(const char *state_dir, char *out, size_t size)
-{
-    struct dirent *svm, *file;
-    DIR *states = opendir(state_dir), *state;
-    bool found = false;
-    int fd;
-
-    while (states != NULL && !found && (svm = readdir(states)) != NULL) {
-        fd = -1;
-        if (svm->d_name[0] != '.')
-            fd = openat(dirfd(states), svm->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        state = fd < 0 ? NULL : fdopendir(fd);
-        while (state != NULL && !found && (file = readdir(state)) != NULL) {
-            size_t length = strlen(file->d_name);
-
-            if (length > 5 && strcmp(file->d_name + length - 5, ".totp") == 0) {
-                snprintf(out, size, "%s/%s/%s", state_dir, svm->d_name, file->d_name);
-                found = true;
-            }
-        }
-        if (state != NULL)
-            closedir(state);
-        else if (fd >= 0)
-            close(fd);
-    }
-    if (states != NULL)
-        closedir(states);
-    return found;
-}
-
 /* Gives the key that is there to GROUP with mode 0640. */
 static int set_key_right(const struct dir *dir, const char *name, const gid_t *group, struct report *report,
                          struct fault *fault)
@@ -124,7 +94,7 @@ static int make_key(const struct host *host, gid_t group, struct report *report,
     }
     if (exists(&dir, name))
         found = set_key_right(&dir, name, &group, report, fault) == 0 ? FOUND : FOUND_FAULT;
-    else if (find_profile(host->state_dir, profile, sizeof profile))
+    else if (store_find_any(host, profile, sizeof profile))
         fault_set(fault, "%s: does not exist, but profiles do that were sealed with it, such as %s; restore it from a "
                   "backup, or let all users enrol again: remove their profiles, then run this again", host->seal_key,
                   profile);

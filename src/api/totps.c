@@ -25,7 +25,7 @@ static const char *const order[] = {"owner.name", "account.name", NULL};
 /* What a creation is made of. */
 struct creation {
     struct svm svm;
-    struct store store;
+    struct store *store;
     struct enrolment enrolment;
     const char *comment;
 };
@@ -59,28 +59,28 @@ static void create(struct request *request, struct creation *creation)
     struct enrolment *enrolment = &creation->enrolment;
     struct reply *reply = &request->reply;
     char uri[ENROLMENT_URI_SIZE], issuer[NAME_SIZE], label[NAME_SIZE];
-    struct profile present;
+    const struct store_owner owner = store_owner(&request->caller);
+    struct store_entry present;
     struct fault fault;
-    enum found found = store_read(&creation->store, &request->caller, &present, &fault);
 
     enrolment_issuer(&creation->svm, issuer);
     enrolment_label(&request->caller, label);
-    if (found == FOUND_FAULT)
+    if (store_read(creation->store, &owner, &present, &fault) != 0)
         reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
-    else if (found == FOUND)
+    else if (present.enrolled)
         reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
     else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
         reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
     else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)
         reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
     else {
-        switch (enrolment_save(&creation->store, &request->caller, enrolment, &fault)) {
-        case STORE_CHANGE_FAULT: reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text); break;
-        case STORE_CHANGE_CONFLICT: reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already"); break;
-        case STORE_CHANGE_DONE:
-            if (print_created(request, creation, uri, now) != 0)
-                reply_error(reply, REPLY_FAILED, NULL, "out of memory; the profile was made, remove it");
-        }
+        if (enrolment_save(creation->store, &owner, enrolment, &fault) != 0) {
+            if (fault.class == FAULT_CONFLICT)
+                reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
+            else
+                reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+        } else if (print_created(request, creation, uri, now) != 0)
+            reply_error(reply, REPLY_FAILED, NULL, "out of memory; the profile was made, remove it");
         crypto_wipe(uri, sizeof uri);
     }
 }
@@ -143,7 +143,7 @@ static void post(struct request *request, const struct resource *resource)
     if (creation == NULL)
         reply_error(&request->reply, REPLY_FAILED, NULL, "out of memory");
     else if (svm_read(&request->host, name, &creation->svm, &fault) != 0 ||
-             store_open(&creation->store, &request->host, name, &fault) != 0)
+             (creation->store = store_open(&request->host, name, &fault)) == NULL)
         reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
     else if (read_fields(request, &creation->svm, &creation->comment) != 0)
         ;
@@ -153,7 +153,7 @@ static void post(struct request *request, const struct resource *resource)
         create(request, creation);
     if (creation != NULL) {
         enrolment_wipe(&creation->enrolment);
-        store_close(&creation->store);
+        store_close(creation->store);
         svm_free(&creation->svm);
     }
     free(creation);
@@ -167,15 +167,15 @@ static long long seconds_now(void)
 /* Whether CODE, which the user has, allows what they ask for; else it is answered. */
 static bool redeem(struct request *request, const struct store *store, const struct svm *svm, const char *code)
 {
+    const struct store_owner owner = store_owner(&request->caller);
     char response[64], text[160];
     struct redeemed redeemed;
     struct fault fault;
-    enum found found = FOUND_FAULT;
+    enum found found;
 
     if (text_trim(response, sizeof response, code) != 0)
         response[0] = '\0';
-    found = redeem_code(store, &request->caller, (unsigned int)svm->totp.window, response, seconds_now,
-                        &redeemed, &fault);
+    found = redeem_code(store, &owner, (unsigned int)svm->totp.window, response, seconds_now, &redeemed, &fault);
     crypto_wipe(response, sizeof response);
     if (found == FOUND && attempt_accepts(redeemed.attempt.result))
         return true;
@@ -192,28 +192,26 @@ static bool redeem(struct request *request, const struct store *store, const str
 
 static void remove_from(struct request *request, const char *svm_name, const char *code)
 {
-    struct svm svm;
-    struct store store = {0};
-    struct profile profile;
+    const struct store_owner owner = store_owner(&request->caller);
+    struct store *store = NULL;
+    struct store_entry entry;
     struct fault fault;
+    struct svm svm;
 
     if (svm_read(&request->host, svm_name, &svm, &fault) != 0) {
         reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
         return;
     }
-    if (store_open(&store, &request->host, svm_name, &fault) != 0 ||
-        store_read(&store, &request->caller, &profile, &fault) == FOUND_FAULT)
+    store = store_open(&request->host, svm_name, &fault);
+    if (store == NULL || store_read(store, &owner, &entry, &fault) != 0)
         reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
-    else if (redeem(request, &store, &svm, code)) {
-        switch (store_delete(&store, &request->caller, &profile, &fault)) {
-        case STORE_CHANGE_FAULT: reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text); break;
-        case STORE_CHANGE_CONFLICT:
-            reply_error(&request->reply, REPLY_FAILED, NULL, "somebody else changed the profile; try again");
-            break;
-        case STORE_CHANGE_DONE: reply_empty(&request->reply, 200); break;
-        }
+    else if (redeem(request, store, &svm, code)) {
+        if (enrolment_remove(store, &owner, &entry.profile, &fault) != 0)
+            reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        else
+            reply_empty(&request->reply, 200);
     }
-    store_close(&store);
+    store_close(store);
     svm_free(&svm);
 }
 

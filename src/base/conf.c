@@ -369,7 +369,7 @@ int conf_parse(const char *path, const char *text, size_t length, const struct c
 int conf_parse_all(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
                    const struct conf_faults *all)
 {
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     const struct reader reader = {.path = path, .fault = &fault, .all = all};
     int result = parse(&reader, text, length, fields, structure);
 
@@ -380,7 +380,7 @@ int conf_parse_all(const char *path, const char *text, size_t length, const stru
 
 int conf_line(const char *text, size_t length, const char *setting)
 {
-    const struct reader reader = {.path = "", .fault = &(struct fault){""}};
+    const struct reader reader = {.path = "", .fault = &(struct fault){.text = ""}};
     const config_setting_t *found;
     config_t config;
     int line = 0;

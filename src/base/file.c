@@ -63,8 +63,8 @@ static int fault_open(struct fault *fault, const char *path, int error)
     if (error == ENXIO)
         return fault_set(fault, "%s: is a socket or a device, expected a regular file", path);
     if (error == EACCES || error == EPERM)
-        return fault_set(fault, "%s: permission denied to user id %u; only root (as in sshd and sudo) may read it",
-                         path, (unsigned)geteuid());
+        return fault_set_class(fault, FAULT_REFUSED, "%s: permission denied to user id %u; only root (as in sshd and "
+                               "sudo) may read it", path, (unsigned)geteuid());
     return fault_set(fault, "%s: cannot open: %s%s", path, strerror(error), remedy(error));
 }
 
@@ -115,7 +115,7 @@ void dir_close(struct dir *dir)
     dir->fd = -1;
 }
 
-static int check(const char *path, const struct stat *status, const struct file_rule *rule, struct fault *fault)
+static int find_wrong(const char *path, const struct stat *status, const struct file_rule *rule, struct fault *fault)
 {
     mode_t mode = status->st_mode;
 
@@ -140,6 +140,14 @@ static int check(const char *path, const struct stat *status, const struct file_
         return fault_set(fault, "%s: is %lld bytes long, expected at most %zu", path, (long long)status->st_size,
                          rule->size_max);
     return 0;
+}
+
+static int check(const char *path, const struct stat *status, const struct file_rule *rule, struct fault *fault)
+{
+    if (find_wrong(path, status, rule, fault) == 0)
+        return 0;
+    fault->class = FAULT_REFUSED;
+    return -1;
 }
 
 /* Reads all there is, which may differ from what fstat said; more than the limit is a fault. */
@@ -416,8 +424,8 @@ int file_lock(const struct dir *dir, const char *name, uid_t owner, int wait_ms,
             return fault_open(fault, path, errno);
         if (lock_descriptor(fd, wait_ms) != 0) {
             if (errno == EWOULDBLOCK)
-                fault_set(fault, "%s: still locked by another process after %d ms; see who with: fuser %s", path,
-                          wait_ms, shell_word(path).text);
+                fault_set_class(fault, FAULT_BUSY, "%s: busy: still locked by another process after %d ms; see who with: "
+                                "fuser %s", path, wait_ms, shell_word(path).text);
             else
                 fault_set(fault, "%s: cannot lock: %s", path, strerror(errno));
             close(fd);

@@ -21,10 +21,11 @@ int enrolment_new(const struct svm *svm, const struct account *account, const st
 
     *enrolment = (struct enrolment){0};
     if (strlen(comment) >= sizeof profile->comment)
-        return fault_set(fault, "the comment is longer than %zu bytes", sizeof profile->comment - 1);
+        return fault_set_field(fault, "comment", "the comment is longer than %zu bytes", sizeof profile->comment - 1);
     for (const char *c = comment; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return fault_set(fault, "the comment holds a control character (0x%02x)", (unsigned)(unsigned char)*c);
+            return fault_set_field(fault, "comment", "the comment holds a control character (0x%02x)",
+                                   (unsigned)(unsigned char)*c);
     if (present != NULL) {
         enrolment->replaces = true;
         enrolment->replaced = *present;
@@ -49,7 +50,7 @@ int enrolment_new_codes(const struct store *store, const struct svm *svm, const 
                         struct enrolment *enrolment, struct fault *fault)
 {
     *enrolment = (struct enrolment){.replaces = true, .replaced = *present, .profile = *present};
-    if (profile_unseal(present, store->seal_key, &enrolment->secrets, fault) != 0 ||
+    if (store_unseal(store, present, &enrolment->secrets, fault) != 0 ||
         secrets_new_codes(&enrolment->secrets, (size_t)svm->totp.emergency_codes, enrolment->codes, fault) != 0) {
         enrolment_wipe(enrolment);
         return -1;
@@ -71,13 +72,61 @@ int enrolment_confirm(struct enrolment *enrolment, unsigned int window, const ch
     return matches;
 }
 
-enum store_change enrolment_save(const struct store *store, const struct account *account,
-                                 struct enrolment *enrolment, struct fault *fault)
+static int fault_changed(struct fault *fault)
 {
-    if (profile_seal(&enrolment->profile, store->seal_key, &enrolment->secrets, fault) != 0)
-        return STORE_CHANGE_FAULT;
-    return store_put(store, account, enrolment->replaces ? &enrolment->replaced : NULL, &enrolment->profile,
-                     enrolment->last_step, fault);
+    return fault_set_class(fault, FAULT_CONFLICT, "the profile was changed by somebody else meanwhile; nothing has "
+                           "changed, try again");
+}
+
+static enum store_decision replace(void *context, struct store_entry *entry, struct fault *fault)
+{
+    const struct enrolment *enrolment = context;
+    long long last_step = enrolment->last_step;
+
+    if (entry->enrolled != enrolment->replaces ||
+        (entry->enrolled && !profile_equals(&entry->profile, &enrolment->replaced))) {
+        fault_changed(fault);
+        return STORE_FAIL;
+    }
+    /* While the key stays the same, what is used up stays so. */
+    if (entry->enrolled && strcmp(entry->profile.sha_fingerprint, enrolment->profile.sha_fingerprint) == 0 &&
+        entry->totp.last_step > last_step)
+        last_step = entry->totp.last_step;
+    entry->enrolled = true;
+    entry->profile = enrolment->profile;
+    entry->totp = (struct totp_state){.last_step = last_step};
+    return STORE_WRITE;
+}
+
+int enrolment_save(const struct store *store, const struct store_owner *owner, struct enrolment *enrolment,
+                   struct fault *fault)
+{
+    if (store_seal(store, &enrolment->profile, &enrolment->secrets, fault) != 0)
+        return -1;
+    return store_change(store, owner, replace, enrolment, fault);
+}
+
+/* What is to be removed. */
+struct removal {
+    const struct profile *present;
+};
+
+static enum store_decision remove_present(void *context, struct store_entry *entry, struct fault *fault)
+{
+    const struct removal *removal = context;
+
+    if (entry->enrolled && profile_equals(&entry->profile, removal->present))
+        return STORE_REMOVE;
+    fault_changed(fault);
+    return STORE_FAIL;
+}
+
+int enrolment_remove(const struct store *store, const struct store_owner *owner, const struct profile *present,
+                     struct fault *fault)
+{
+    struct removal removal = {present};
+
+    return store_change(store, owner, remove_present, &removal, fault);
 }
 
 void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFILE_KEY_MAX)])

@@ -38,10 +38,16 @@ __attribute__((warn_unused_result)) int enrolment_new_codes(const struct store *
 __attribute__((warn_unused_result)) int enrolment_confirm(struct enrolment *enrolment, unsigned int window,
                                                           const char *response, long long now, struct fault *fault);
 
-/* Seals and stores. STORE_CHANGE_CONFLICT: the profile is no longer the one that ENROLMENT was to replace. */
-__attribute__((warn_unused_result)) enum store_change enrolment_save(const struct store *store,
-                                                                     const struct account *account,
-                                                                     struct enrolment *enrolment, struct fault *fault);
+/*
+ * Seals and stores, for OWNER. -1 of class conflict: the profile is no longer the one that ENROLMENT was to replace, and
+ * nothing has changed.
+ */
+__attribute__((warn_unused_result)) int enrolment_save(const struct store *store, const struct store_owner *owner,
+                                                       struct enrolment *enrolment, struct fault *fault);
+
+/* Removes OWNER's profile, if it is still PRESENT; -1 of class conflict: it is not. */
+__attribute__((warn_unused_result)) int enrolment_remove(const struct store *store, const struct store_owner *owner,
+                                                         const struct profile *present, struct fault *fault);
 
 /* The new key in base32, as authenticator apps take it. */
 void enrolment_key(const struct enrolment *enrolment, char out[BASE32_SIZE(PROFILE_KEY_MAX)]);

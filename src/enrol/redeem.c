@@ -18,7 +18,8 @@ struct request {
     char code[RESPONSE_CODE_SIZE];
     unsigned int window;
     long long (*now)(void);
-    long long begun; /* the one time that this attempt goes by: under the lock, and before the mark */
+    long long begun; /* the one time that this attempt goes by: under the lock, and before the charge */
+    bool enrolled;
     struct redeemed redeemed;
 };
 
@@ -31,9 +32,10 @@ static bool is_waiting(const struct totp_state *totp, long long at)
 }
 
 /* An attempt whose end nobody has seen was a wrong one, then, and not now, or the wait for it would begin now. */
-static void count(void *context, struct totp_state *totp, long long at)
+static void count(void *context, struct store_entry *entry, long long at)
 {
     struct request *request = context;
+    struct totp_state *totp = &entry->totp;
     const long long now = request->now();
 
     /*
@@ -47,45 +49,48 @@ static void count(void *context, struct totp_state *totp, long long at)
     request->redeemed.unfinished = true;
 }
 
-static bool looks(void *context, const struct profile *profile, const struct totp_state *totp)
+static bool looks(void *context, const struct store_entry *entry)
 {
     struct request *request = context;
 
     request->begun = request->now();
-    return profile->enabled && !is_waiting(totp, request->begun) && attempt_is_code(profile, request->code);
+    return entry->enrolled && entry->profile.enabled && !is_waiting(&entry->totp, request->begun) &&
+           attempt_is_code(&entry->profile, request->code);
 }
 
-static enum store_decision decide(void *context, const struct profile *profile, struct totp_state *totp,
-                                  struct fault *fault)
+static enum store_decision decide(void *context, struct store_entry *entry, struct fault *fault)
 {
     struct request *request = context;
     struct secrets secrets;
 
-    if (!profile->enabled) {
-        request->redeemed.disabled = true;
+    request->enrolled = entry->enrolled;
+    request->redeemed.disabled = entry->enrolled && !entry->profile.enabled;
+    request->redeemed.attempt = (struct attempt){.result = ATTEMPT_WRONG};
+    if (!entry->enrolled || !entry->profile.enabled)
         return STORE_KEEP;
-    }
-    if (profile_unseal(profile, request->store->seal_key, &secrets, fault) != 0)
+    if (store_unseal(request->store, &entry->profile, &secrets, fault) != 0)
         return STORE_FAIL;
-    request->redeemed.attempt =
-        attempt_check(profile, &secrets, request->window, totp, request->code, request->begun, fault);
+    request->redeemed.attempt = attempt_check(&entry->profile, &secrets, request->window, &entry->totp, request->code,
+                                              request->begun, fault);
     secrets_wipe(&secrets);
     if (request->redeemed.attempt.state_changed)
         return STORE_WRITE;
     return request->redeemed.attempt.result == ATTEMPT_ERROR ? STORE_FAIL : STORE_KEEP;
 }
 
-enum found redeem_code(const struct store *store, const struct account *account, unsigned int window,
+enum found redeem_code(const struct store *store, const struct store_owner *owner, unsigned int window,
                        const char *response, long long (*now)(void), struct redeemed *redeemed, struct fault *fault)
 {
+    static const struct store_guess guess = {.count = count, .looks = looks, .decide = decide};
     struct request request = {.store = store, .window = window, .now = now};
-    enum found found = FOUND;
+    enum found found = FOUND_FAULT;
 
     /* No profile need be looked at, nor anyone's lock be taken, to see that. */
-    if (response_read(response, request.code) != RESPONSE_CODE)
+    if (response_read(response, request.code) != RESPONSE_CODE) {
         request.redeemed.attempt.result = ATTEMPT_NOT_A_CODE;
-    else
-        found = store_attempt(store, account, count, looks, decide, &request, fault);
+        found = FOUND;
+    } else if (store_attempt(store, owner, &guess, &request, fault) == 0)
+        found = request.enrolled ? FOUND : FOUND_NOTHING;
     crypto_wipe(request.code, sizeof request.code);
     /* An error that cost something is none the less an error. */
     if (found == FOUND && request.redeemed.attempt.result == ATTEMPT_ERROR)

@@ -13,13 +13,13 @@ struct redeemed {
 };
 
 /*
- * Checks RESPONSE, with or without blanks, WINDOW steps on either side, against ACCOUNT's profile, and writes what
- * changes, under the user's lock. NOW tells the time in Unix seconds; it is asked once the lock is held, since waiting for
- * that can take long. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile (what is nobody's code is
- * FOUND all the same). FOUND_FAULT: *REDEEMED says wrong. A check that does not come to its end counts as a wrong code,
- * whatever it would have said.
+ * Checks RESPONSE, with or without blanks, WINDOW steps on either side, against OWNER's profile, and writes what changes, as
+ * one step among all attempts. NOW tells the time in Unix seconds; it is asked within that step, since waiting for it can
+ * take long. FOUND: *REDEEMED is durable and may be acted on. FOUND_NOTHING: no profile (what is nobody's code is FOUND all
+ * the same). FOUND_FAULT: *REDEEMED says wrong. A check that does not come to its end counts as a wrong code, whatever it
+ * would have said.
  */
-__attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct account *account,
+__attribute__((warn_unused_result)) enum found redeem_code(const struct store *store, const struct store_owner *owner,
                                                            unsigned int window, const char *response,
                                                            long long (*now)(void), struct redeemed *redeemed,
                                                            struct fault *fault);

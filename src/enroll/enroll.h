@@ -34,7 +34,7 @@ struct session {
     struct account account;
     struct host host;
     struct svm svm;
-    struct store store;
+    struct store *store; /* NULL: not open */
     struct profile profile;
     bool enrolled; /* whether `profile` is one */
 };

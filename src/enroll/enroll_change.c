@@ -20,13 +20,6 @@ enum exit_status enroll_not_enrolled(const struct session *session)
     return enroll_finish(EXIT_FAILED);
 }
 
-static enum exit_status fail_changed(void)
-{
-    const struct fault fault = {"your profile was changed by somebody else meanwhile; nothing has changed, try again"};
-
-    return enroll_fail(&fault);
-}
-
 /* Asks for a code of the new key: proof that the app has it, before anything rests on it. An empty line is no try. */
 static enum exit_status confirm(const struct session *session, struct enrolment *enrolment, bool drawn)
 {
@@ -82,13 +75,11 @@ static enum exit_status hand_over(const struct session *session, struct enrolmen
 
 static enum exit_status save(const struct session *session, const char *command, struct enrolment *enrolment)
 {
+    const struct store_owner owner = store_owner(&session->account);
     struct fault fault;
 
-    switch (enrolment_save(&session->store, &session->account, enrolment, &fault)) {
-    case STORE_CHANGE_FAULT: return enroll_fail(&fault);
-    case STORE_CHANGE_CONFLICT: return fail_changed();
-    case STORE_CHANGE_DONE: break;
-    }
+    if (enrolment_save(session->store, &owner, enrolment, &fault) != 0)
+        return enroll_fail(&fault);
     enroll_log(session, command, EXIT_DONE);
     return EXIT_DONE;
 }
@@ -163,7 +154,7 @@ enum exit_status enroll_codes(const struct session *session)
     status = enroll_authorise(session);
     if (status != EXIT_DONE)
         return status;
-    if (enrolment_new_codes(&session->store, &session->svm, &session->profile, &enrolment, &fault) != 0)
+    if (enrolment_new_codes(session->store, &session->svm, &session->profile, &enrolment, &fault) != 0)
         return enroll_fail(&fault);
     status = save(session, "codes", &enrolment);
     if (status == EXIT_DONE)
@@ -174,6 +165,7 @@ enum exit_status enroll_codes(const struct session *session)
 
 enum exit_status enroll_delete(const struct session *session)
 {
+    const struct store_owner owner = store_owner(&session->account);
     struct fault fault;
     enum exit_status status;
 
@@ -182,11 +174,8 @@ enum exit_status enroll_delete(const struct session *session)
     status = enroll_authorise(session);
     if (status != EXIT_DONE)
         return status;
-    switch (store_delete(&session->store, &session->account, &session->profile, &fault)) {
-    case STORE_CHANGE_FAULT: return enroll_fail(&fault);
-    case STORE_CHANGE_CONFLICT: return fail_changed();
-    case STORE_CHANGE_DONE: break;
-    }
+    if (enrolment_remove(session->store, &owner, &session->profile, &fault) != 0)
+        return enroll_fail(&fault);
     enroll_log(session, "delete", EXIT_DONE);
     fprintf(session->talk, "%s is no longer enrolled in SVM %s.\n", session->account.name, session->svm.name);
     return enroll_finish(EXIT_DONE);

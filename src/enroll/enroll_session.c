@@ -23,6 +23,8 @@ int enroll_open(struct session *session, struct fault *fault)
     const struct settings *settings = session->settings;
     struct host_login login = {0};
     const char *svm = settings->svm;
+    struct store_owner owner;
+    struct store_entry entry;
     enum found found;
     int rule;
 
@@ -34,26 +36,30 @@ int enroll_open(struct session *session, struct fault *fault)
     login.user = session->account.name;
     if (svm == NULL)
         svm = host_svm(&session->host, &login, &rule, fault);
-    if (svm == NULL || svm_read(&session->host, svm, &session->svm, fault) != 0 ||
-        store_open(&session->store, &session->host, svm, fault) != 0)
+    if (svm == NULL || svm_read(&session->host, svm, &session->svm, fault) != 0)
         return -1;
-    found = store_read(&session->store, &session->account, &session->profile, fault);
-    session->enrolled = found == FOUND;
-    return found == FOUND_FAULT ? -1 : 0;
+    session->store = store_open(&session->host, svm, fault);
+    owner = store_owner(&session->account);
+    if (session->store == NULL || store_read(session->store, &owner, &entry, fault) != 0)
+        return -1;
+    session->enrolled = entry.enrolled;
+    session->profile = entry.profile;
+    return 0;
 }
 
 void enroll_close(struct session *session)
 {
-    store_close(&session->store);
+    store_close(session->store);
     svm_free(&session->svm);
     host_free(&session->host);
 }
 
 enum exit_status enroll_authorise(const struct session *session)
 {
+    const struct store_owner owner = store_owner(&session->account);
     char response[RESPONSE_SIZE], text[200];
     struct redeemed redeemed;
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     enum found found;
 
     if (terminal_ask(session->talk, "Current verification code, or an emergency code: ", response, sizeof response) != 0 ||
@@ -61,8 +67,8 @@ enum exit_status enroll_authorise(const struct session *session)
         fault_set(&fault, "no code was given, nothing has changed");
         return enroll_fail(&fault);
     }
-    found = redeem_code(&session->store, &session->account, (unsigned)session->svm.totp.window, response,
-                        enroll_now, &redeemed, &fault);
+    found = redeem_code(session->store, &owner, (unsigned)session->svm.totp.window, response, enroll_now, &redeemed,
+                        &fault);
     crypto_wipe(response, sizeof response);
     if (found == FOUND_FAULT)
         return enroll_fail(&fault);

@@ -43,7 +43,7 @@ bool enroll_show_qr(const struct session *session, const char *uri)
 static enum exit_status print_record(struct record *record)
 {
     enum exit_status status = EXIT_DONE;
-    const struct fault fault = {"out of memory, so not everything is shown"};
+    const struct fault fault = {.text = "out of memory, so not everything is shown"};
 
     fputs("{\n  \"records\": [\n    ", stdout);
     json_record(stdout, record, NULL, 4);
@@ -78,30 +78,27 @@ enum exit_status enroll_show_result(const struct session *session, const struct 
     return print_record(&record);
 }
 
-/* What the status needs of the part that only the store sees whole. */
+/* What the status says beside the profile. */
 struct glimpse {
-    const struct store *store;
     int codes, codes_left;
     bool locked;
     int wait;
 };
 
-static enum store_decision look(void *context, const struct profile *profile, struct totp_state *totp,
-                                struct fault *fault)
+static int look(const struct store *store, const struct store_entry *entry, struct glimpse *glimpse, struct fault *fault)
 {
-    struct glimpse *glimpse = context;
-    struct totp_state copy = *totp;
+    struct totp_state copy = entry->totp;
     struct secrets secrets;
     bool restarted;
 
-    if (profile_unseal(profile, glimpse->store->seal_key, &secrets, fault) != 0)
-        return STORE_FAIL;
+    if (store_unseal(store, &entry->profile, &secrets, fault) != 0)
+        return -1;
     glimpse->codes = (int)secrets.code_count;
-    glimpse->codes_left = attempt_codes_left(&secrets, totp);
-    glimpse->locked = totp_state_is_locked(totp);
+    glimpse->codes_left = attempt_codes_left(&secrets, &entry->totp);
+    glimpse->locked = totp_state_is_locked(&entry->totp);
     glimpse->wait = totp_state_wait(&copy, enroll_now(), &restarted);
     secrets_wipe(&secrets);
-    return STORE_KEEP;
+    return 0;
 }
 
 static void print_status(const struct profile *profile, const struct glimpse *glimpse)
@@ -133,18 +130,22 @@ static void print_status(const struct profile *profile, const struct glimpse *gl
 
 enum exit_status enroll_status(const struct session *session)
 {
-    struct glimpse glimpse = {.store = &session->store};
+    const struct store_owner owner = store_owner(&session->account);
+    struct glimpse glimpse = {0};
+    struct store_entry entry;
     struct record record;
     struct fault fault;
 
-    if (!session->enrolled)
+    if (store_read(session->store, &owner, &entry, &fault) != 0)
+        return enroll_fail(&fault);
+    if (!entry.enrolled)
         return enroll_not_enrolled(session);
-    if (store_update(&session->store, &session->account, look, &glimpse, &fault) != FOUND)
+    if (look(session->store, &entry, &glimpse, &fault) != 0)
         return enroll_fail(&fault);
     if (session->settings->json) {
-        enrolment_record(&record, &session->svm, &session->profile);
+        enrolment_record(&record, &session->svm, &entry.profile);
         return print_record(&record);
     }
-    print_status(&session->profile, &glimpse);
+    print_status(&entry.profile, &glimpse);
     return enroll_finish(EXIT_DONE);
 }

@@ -186,7 +186,7 @@ static enum result run(const struct command *command, int used, int argc, char *
 
 int main(int argc, char **argv)
 {
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     const struct command *command;
     enum result result;
     int used = 0, words = 1;

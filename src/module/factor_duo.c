@@ -25,33 +25,34 @@ struct pushes {
     bool allowed; /* the last one */
 };
 
-static enum store_decision take_push(void *context, struct push_state *state, struct fault *fault)
+static enum store_decision take_push(void *context, struct store_entry *entry, struct fault *fault)
 {
     struct pushes *pushes = context;
     bool changed = false;
 
     (void)fault;
-    pushes->allowed = push_state_take(state, pushes->login->now(), &changed);
+    pushes->allowed = push_state_take(&entry->pushes, pushes->login->now(), &changed);
     return changed ? STORE_WRITE : STORE_KEEP;
 }
 
-static enum store_decision forget_pushes(void *context, struct push_state *state, struct fault *fault)
+static enum store_decision forget_pushes(void *context, struct store_entry *entry, struct fault *fault)
 {
     (void)context;
     (void)fault;
-    *state = (struct push_state){0};
+    entry->pushes = (struct push_state){0};
     return STORE_WRITE;
 }
 
-/* The store is open only here: a login by passcode needs none, and no lock is held while a person thinks. */
-static int update_pushes(const struct login *login, store_decide_pushes *decide, void *context, struct fault *fault)
+/* The store is open only here: a login by passcode needs none, and nothing is held while a person thinks. */
+static int update_pushes(const struct login *login, store_decide *decide, void *context, struct fault *fault)
 {
-    struct store store;
+    const struct store_owner owner = store_owner(&login->account);
+    struct store *store = store_open(&login->host, login->svm.name, fault);
     int result = -1;
 
-    if (store_open(&store, &login->host, login->svm.name, fault) == 0)
-        result = store_update_pushes(&store, &login->account, decide, context, fault);
-    store_close(&store);
+    if (store != NULL)
+        result = store_change(store, &owner, decide, context, fault);
+    store_close(store);
     return result;
 }
 

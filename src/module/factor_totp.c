@@ -58,13 +58,14 @@ static enum verdict verdict_of(const struct attempt *attempt)
 
 static void ask_and_check(const struct login *login, const struct store *store, struct outcome *outcome)
 {
+    const struct store_owner owner = store_owner(&login->account);
     struct redeemed redeemed;
     char *response = NULL, text[160];
 
     if (ask_code(login, NULL, &response, outcome) != 0)
         return;
-    switch (redeem_code(store, &login->account, (unsigned int)login->svm.totp.window, response, login->now,
-                        &redeemed, &outcome->fault)) {
+    switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
+                        &outcome->fault)) {
     case FOUND_FAULT:
         outcome->verdict = VERDICT_ERROR;
         outcome->reason = "state";
@@ -87,23 +88,23 @@ static void ask_and_check(const struct login *login, const struct store *store, 
 
 enum factor_answer factor_totp_run(const struct login *login, struct outcome *outcome)
 {
+    const struct store_owner owner = store_owner(&login->account);
     enum factor_answer answer = FACTOR_DECIDED;
-    struct profile profile;
-    struct store store;
+    struct store_entry entry;
+    struct store *store;
 
     *outcome = (struct outcome){.verdict = VERDICT_ERROR, .factor = "totp", .reason = "state"};
-    if (store_open(&store, &login->host, login->svm.name, &outcome->fault) != 0)
+    store = store_open(&login->host, login->svm.name, &outcome->fault);
+    if (store == NULL)
         return FACTOR_DECIDED;
-    switch (store_read(&store, &login->account, &profile, &outcome->fault)) {
-    case FOUND_FAULT: break;
-    case FOUND_NOTHING: answer = FACTOR_ABSENT; break;
-    case FOUND:
-        if (profile.enabled)
-            ask_and_check(login, &store, outcome);
+    if (store_read(store, &owner, &entry, &outcome->fault) == 0) {
+        if (!entry.enrolled)
+            answer = FACTOR_ABSENT;
+        else if (entry.profile.enabled)
+            ask_and_check(login, store, outcome);
         else
             answer = FACTOR_DISABLED;
-        break;
     }
-    store_close(&store);
+    store_close(store);
     return answer;
 }

@@ -119,7 +119,7 @@ static const char *find_svm(const struct login *login, struct fault *fault)
 
 static struct outcome decide(struct login *login)
 {
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     enum found found;
     const char *name;
 

@@ -1,112 +1,117 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The enrolments of one SVM: profiles and their states. Nothing above this face
- * knows how they are kept (today: files and locks). A profile and its state change
- * together or not at all, whatever process is killed and whatever fails.
+ * The enrolments of one SVM: who has which TOTP profile, and what logins change about it. Nothing above this face knows how
+ * they are kept: no file, lock, mark, directory, and not the seal's key. There can be several kinds of store; each is a file
+ * of its own behind the table in store_table.h.
+ *
+ * What every store promises:
+ *  - a profile and its state change together or not at all, whatever process is killed and whatever fails;
+ *  - of changes and attempts at one owner, each sees what the one before has left, on whatever host it ran;
+ *  - what was reported as done is durable. What was not is either done whole or not at all, and nothing may rest on it;
+ *  - nobody is kept waiting for longer than a bounded, short time by a process that does not go on: then a fault says busy.
+ *
+ * The class of a fault says what may be done about it: busy: try again, nothing is wrong with what is kept; broken: what is
+ * kept was read and cannot be believed, see store_reset and store_discard; refused: an owner or a mode is not as it must
+ * be, or the caller may not; unavailable: nothing was begun, another factor may be asked; else an administrator must look.
  */
 #ifndef PAM_MFA_STORE_H
 #define PAM_MFA_STORE_H
 
-#include "base/crypto.h"
 #include "base/fault.h"
-#include "base/file.h"
+#include "base/found.h"
 #include "config/account.h"
 #include "config/host.h"
 #include "totp/profile.h"
 #include "totp/state.h"
 
-struct store {
-    struct dir dir;
-    char svm[NAME_SIZE];
-    unsigned char seal_key[CRYPTO_KEY_BYTES];
-    struct store_seen *seen; /* the profile that was read last: a login reads its own twice, and parses it once */
+struct store;
+
+/* Whose entry it is. The name is borrowed. */
+struct store_owner {
+    const char *name;
+    uid_t uid;
 };
 
-/* Opens the store of SVM, reading the seal key. Close it in either case. */
-__attribute__((warn_unused_result)) int store_open(struct store *store, const struct host *host, const char *svm,
-                                                   struct fault *fault);
-/* Likewise, but without the seal key: nothing can be sealed or unsealed. For work that must be possible without one. */
-__attribute__((warn_unused_result)) int store_open_without_key(struct store *store, const struct host *host,
-                                                               const char *svm, struct fault *fault);
-/* Wipes the key. Safe on a store that is all zero or closed already. */
+static inline struct store_owner store_owner(const struct account *account)
+{
+    return (struct store_owner){account->name, account->uid};
+}
+
+/* All that is kept of an owner, as it was at one instant. */
+struct store_entry {
+    bool enrolled;          /* whether there is a profile; without one, PROFILE and TOTP are all zero */
+    struct profile profile;
+    struct totp_state totp; /* of that profile; which one it is of is the store's to keep */
+    struct push_state pushes; /* with or without a profile */
+};
+
+/*
+ * Opens the store of SVM, and the seal. NULL: fault. The caller ends with store_close, which takes NULL as well.
+ */
+__attribute__((warn_unused_result)) struct store *store_open(const struct host *host, const char *svm,
+                                                             struct fault *fault);
 void store_close(struct store *store);
 
-/* Reads ACCOUNT's profile, as it is at this instant. */
-__attribute__((warn_unused_result)) enum found store_read(const struct store *store, const struct account *account,
-                                                          struct profile *profile, struct fault *fault);
+/* The SVM's name, borrowed. */
+const char *store_svm(const struct store *store);
 
-/* What a decision wants done with the state. */
-enum store_decision { STORE_FAIL = -1, STORE_KEEP = 0, STORE_WRITE = 1 };
-
-/*
- * Called with the profile and its state as they are, nobody else able to change either; may change *TOTP. With
- * STORE_FAIL it has filled FAULT.
- */
-typedef enum store_decision store_decide(void *context, const struct profile *profile, struct totp_state *totp,
-                                         struct fault *fault);
+/* Opens, or makes, what is sealed in PROFILE: see profile_unseal and profile_seal. A store without the key cannot. */
+__attribute__((warn_unused_result)) int store_unseal(const struct store *store, const struct profile *profile,
+                                                     struct secrets *secrets, struct fault *fault);
+__attribute__((warn_unused_result)) int store_seal(const struct store *store, struct profile *profile,
+                                                   const struct secrets *secrets, struct fault *fault);
 
 /*
- * Reads profile and state afresh, lets DECIDE decide, and writes the state back, all as one step among all processes of
- * the host. Not for attempts; with what is written here, the mark of one that never ended goes. FOUND: what was decided
- * is durable. FOUND_NOTHING: there is no profile. FOUND_FAULT: nothing has changed, and no decision may be believed.
+ * Reads OWNER's entry, as it is at this instant. An owner of whom nothing is kept has an entry of zeros. 0 done, -1 fault:
+ * then ENTRY is all zero, and that must not be taken for "not enrolled".
  */
-__attribute__((warn_unused_result)) enum found store_update(const struct store *store, const struct account *account,
-                                                            store_decide *decide, void *context, struct fault *fault);
+__attribute__((warn_unused_result)) int store_read(const struct store *store, const struct store_owner *owner,
+                                                   struct store_entry *entry, struct fault *fault);
+
+/* What a decision wants done. */
+enum store_decision {
+    STORE_FAIL = -1, /* nothing is done; FAULT was filled */
+    STORE_KEEP = 0,  /* nothing is to be written */
+    STORE_WRITE,     /* ENTRY is to be written as it is now */
+    STORE_REMOVE     /* the profile and its state are to go; the pushes stay */
+};
 
 /*
- * Called with the state of a profile, to count in it an attempt that was begun AT, in Unix seconds (or up to a second
- * later, by the clock that files go by), and never ended. May be called for one that was counted already.
+ * Called with an entry as it is, nobody else able to change it; may change *ENTRY. It is pure: it may be called again, with
+ * an entry that is newer, and then what it has said before counts for nothing. A profile that is put in place of another
+ * brings its own TOTP state; an entry that has no profile afterwards has no state either.
  */
-typedef void store_count(void *context, struct totp_state *totp, long long at);
-
-/* Called after that. Whether DECIDE is going to look at a response. */
-typedef bool store_looks(void *context, const struct profile *profile, const struct totp_state *totp);
+typedef enum store_decision store_decide(void *context, struct store_entry *entry, struct fault *fault);
 
 /*
- * store_update for an attempt, which counts even if its process ends before it is written down: whoever runs su or
- * mfa-enroll can kill that process, or keep it from writing. If LOOKS says so, the attempt is marked before DECIDE is
- * called, whatever that then says, and the mark goes with the end. A mark that is found is an attempt that never ended:
- * COUNT is called, and what it did is written, before all else. Both that and what DECIDE decides are written before the
- * mark goes, so it can be found again.
+ * Reads the entry afresh, lets DECIDE decide, and does what it says, as one step. Not for attempts. An attempt that never
+ * ended stays to be counted, unless the profile or its TOTP state is changed. 0: what was decided is durable. -1: fault;
+ * nothing has changed that anything may rest on, and no decision may be believed.
  */
-__attribute__((warn_unused_result)) enum found store_attempt(const struct store *store, const struct account *account,
-                                                             store_count *count, store_looks *looks,
-                                                             store_decide *decide, void *context,
-                                                             struct fault *fault);
+__attribute__((warn_unused_result)) int store_change(const struct store *store, const struct store_owner *owner,
+                                                     store_decide *decide, void *context, struct fault *fault);
+
+/* The steps of an attempt, in their order. Each may be called again from the first on. */
+struct store_guess {
+    /*
+     * Counts in ENTRY an attempt that was begun AT, in Unix seconds (or up to a second later), and never ended. What it did
+     * is written before all else.
+     */
+    void (*count)(void *context, struct store_entry *entry, long long at);
+    /* Whether DECIDE is going to look at a response. Nothing of the response may be evaluated before. */
+    bool (*looks)(void *context, const struct store_entry *entry);
+    store_decide *decide; /* called in any case; STORE_FAIL ends the attempt without a charge */
+};
 
 /*
- * Called with the pushes that nobody has approved yet, nobody else able to change them; may change *PUSHES. With
- * STORE_FAIL it has filled FAULT.
+ * store_change for an attempt at OWNER's profile, which costs even if its process ends before it is written down: whoever
+ * runs su or mfa-enroll can kill or stop that process, or keep it from writing. If LOOKS says so, the attempt is charged
+ * before DECIDE is called, durably against any end of the process, and the charge is settled by what DECIDE decides, once
+ * that is durable. A charge that is found, unsettled, is an attempt that never ended: COUNT is called for it, once. A
+ * process that is stopped in between keeps nobody out for long: others go on without it, and its own result is lost.
  */
-typedef enum store_decision store_decide_pushes(void *context, struct push_state *pushes, struct fault *fault);
-
-/*
- * store_update for the pushes, which are kept with or without a TOTP profile and whatever becomes of it. 0: what was
- * decided is durable. -1: nothing has changed, and no decision may be believed.
- */
-__attribute__((warn_unused_result)) int store_update_pushes(const struct store *store, const struct account *account,
-                                                            store_decide_pushes *decide, void *context,
-                                                            struct fault *fault);
-
-/* The outcome of a change that expects the profile to be as it was read. */
-enum store_change { STORE_CHANGE_FAULT = -1, STORE_CHANGE_CONFLICT = 0, STORE_CHANGE_DONE = 1 };
-
-/*
- * Makes PROFILE the account's profile if the present one is still EXPECTED, as read earlier (NULL: if there is none).
- * LAST_STEP is the step up to which codes are used up; if the key stays the same and its state knows a later one, that
- * one holds. A PROFILE with the same profile_id as before keeps its state, and the mark of an attempt that never ended.
- * STORE_CHANGE_CONFLICT: somebody else was faster.
- */
-__attribute__((warn_unused_result)) enum store_change store_put(const struct store *store,
-                                                                const struct account *account,
-                                                                const struct profile *expected,
-                                                                const struct profile *profile, long long last_step,
-                                                                struct fault *fault);
-
-/* Removes the profile, and its state (but not the pushes), if it is still EXPECTED. */
-__attribute__((warn_unused_result)) enum store_change store_delete(const struct store *store,
-                                                                   const struct account *account,
-                                                                   const struct profile *expected,
-                                                                   struct fault *fault);
+__attribute__((warn_unused_result)) int store_attempt(const struct store *store, const struct store_owner *owner,
+                                                      const struct store_guess *guess, void *context,
+                                                      struct fault *fault);
 
 #endif

@@ -101,8 +101,8 @@ static int unpack(const unsigned char *in, size_t length, struct secrets *secret
     return 0;
 }
 
-int profile_unseal(const struct profile *profile, const unsigned char seal_key[CRYPTO_KEY_BYTES],
-                   struct secrets *secrets, struct fault *fault)
+int profile_unseal(const struct profile *profile, const struct seal *seal, struct secrets *secrets,
+                   struct fault *fault)
 {
     unsigned char sealed[PROFILE_SEALED_MAX], plain[PROFILE_SEALED_MAX];
     char aad[AAD_SIZE];
@@ -111,19 +111,20 @@ int profile_unseal(const struct profile *profile, const unsigned char seal_key[C
 
     *secrets = (struct secrets){0};
     if (crypto_unhex(profile->sealed, sealed, sizeof sealed, &length) != 0 ||
-        crypto_unseal(seal_key, aad, associated_data(profile, aad, sizeof aad), sealed, length, plain) != 0 ||
+        seal_open(seal, aad, associated_data(profile, aad, sizeof aad), sealed, length, plain) != 0 ||
         unpack(plain, length - CRYPTO_SEAL_EXTRA, secrets) != 0) {
         secrets_wipe(secrets);
-        result = fault_set(fault, "the sealed part of the TOTP profile of \"%.64s\" in SVM \"%.64s\" does not open: it "
-                           "was changed, or copied from another user, SVM or host, or seal.key is not the one it was "
-                           "made with; restore seal.key, or let the user enrol again", profile->user, profile->svm);
+        result = fault_set_class(fault, FAULT_BROKEN, "the sealed part of the TOTP profile of \"%.64s\" in SVM \"%.64s\" "
+                                 "does not open: it was changed, or copied from another user, SVM or host, or seal.key "
+                                 "is not the one it was made with; restore seal.key, or let the user enrol again",
+                                 profile->user, profile->svm);
     }
     crypto_wipe(plain, sizeof plain);
     return result;
 }
 
-int profile_seal(struct profile *profile, const unsigned char seal_key[CRYPTO_KEY_BYTES],
-                 const struct secrets *secrets, struct fault *fault)
+int profile_seal(struct profile *profile, const struct seal *seal, const struct secrets *secrets,
+                 struct fault *fault)
 {
     unsigned char id[16], sealed[PROFILE_SEALED_MAX], plain[PROFILE_SEALED_MAX];
     char aad[AAD_SIZE];
@@ -133,13 +134,21 @@ int profile_seal(struct profile *profile, const unsigned char seal_key[CRYPTO_KE
     if (crypto_random(id, sizeof id) == 0) {
         crypto_hex(id, sizeof id, profile->profile_id);
         if (crypto_sha256_hex(secrets->key, secrets->key_length, profile->sha_fingerprint) == 0 &&
-            crypto_seal(seal_key, aad, associated_data(profile, aad, sizeof aad), plain, length, sealed) == 0) {
+            seal_make(seal, aad, associated_data(profile, aad, sizeof aad), plain, length, sealed) == 0) {
             crypto_hex(sealed, length + CRYPTO_SEAL_EXTRA, profile->sealed);
             result = 0;
         }
     }
     crypto_wipe(plain, sizeof plain);
     return result == 0 ? 0 : fault_set(fault, "the cryptographic library cannot seal the TOTP key");
+}
+
+bool profile_equals(const struct profile *a, const struct profile *b)
+{
+    return strcmp(a->svm, b->svm) == 0 && strcmp(a->user, b->user) == 0 && strcmp(a->profile_id, b->profile_id) == 0 &&
+           a->created == b->created && a->enabled == b->enabled && strcmp(a->comment, b->comment) == 0 &&
+           a->algorithm == b->algorithm && a->digits == b->digits && a->period == b->period &&
+           strcmp(a->sha_fingerprint, b->sha_fingerprint) == 0 && strcmp(a->sealed, b->sealed) == 0;
 }
 
 int secrets_new_key(struct secrets *secrets, size_t length, struct fault *fault)

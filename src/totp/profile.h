@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/name.h"
 #include "totp/otp.h"
+#include "totp/seal.h"
 
 #include <stdbool.h>
 
@@ -58,15 +59,16 @@ __attribute__((warn_unused_result)) int profile_parse(const char *path, const ch
 /* The text for <user>.totp: malloc'ed, for the caller to free. NULL: out of memory. */
 __attribute__((warn_unused_result)) char *profile_text(const struct profile *profile, size_t *length);
 
-/* Opens PROFILE's seal. SECRETS is wiped on a fault. */
-__attribute__((warn_unused_result)) int profile_unseal(const struct profile *profile,
-                                                       const unsigned char seal_key[CRYPTO_KEY_BYTES],
+/* Opens what is sealed in PROFILE. SECRETS is wiped on a fault. */
+__attribute__((warn_unused_result)) int profile_unseal(const struct profile *profile, const struct seal *seal,
                                                        struct secrets *secrets, struct fault *fault);
 
 /* Gives PROFILE (svm and user already set) a new profile_id, the fingerprint of SECRETS' key, and seals SECRETS. */
-__attribute__((warn_unused_result)) int profile_seal(struct profile *profile,
-                                                     const unsigned char seal_key[CRYPTO_KEY_BYTES],
+__attribute__((warn_unused_result)) int profile_seal(struct profile *profile, const struct seal *seal,
                                                      const struct secrets *secrets, struct fault *fault);
+
+/* Whether A and B say the same in every field: a comment or a switch that was changed makes a difference. */
+bool profile_equals(const struct profile *a, const struct profile *b);
 
 /* A new random key of LENGTH bytes (PROFILE_KEY_MIN to PROFILE_KEY_MAX). */
 __attribute__((warn_unused_result)) int secrets_new_key(struct secrets *secrets, size_t length, struct fault *fault);

@@ -7,7 +7,7 @@
 int main(int argc, char **argv)
 {
     struct host host;
-    struct fault words = {""};
+    struct fault words = {.text = ""};
     enum duo_check_result result;
 
     if (argc != 2 || host_read("/etc/pam_mfa/pam_mfa.conf", &host, &words) != 0)

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     union content content;
     struct profile profile;
     struct state state;
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     size_t length, which;
     char *text, *written;
 

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = fuzz_text(data, size), *rest = text, address[64];
     const char *arguments[ARGUMENTS_MAX], *argument, *svm;
     struct options options;
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     int count = 0, matched;
 
     if (host_local_address(text, address) == 0) {

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "totp/profile.h"
 
-static const unsigned char seal_key[CRYPTO_KEY_BYTES] = "a key of 32 bytes for the fuzzer";
+static const struct seal seal = {.has_key = true, .key = "a key of 32 bytes for the fuzzer"};
 
 static void check_foreign(const uint8_t *data, size_t size)
 {
@@ -15,12 +15,12 @@ static void check_foreign(const uint8_t *data, size_t size)
     if (size > sizeof profile.sealed - 1)
         size = sizeof profile.sealed - 1;
     memcpy(profile.sealed, data, size); /* as text: digits, or not */
-    MUST(profile_unseal(&profile, seal_key, &secrets, &fault) != 0);
+    MUST(profile_unseal(&profile, &seal, &secrets, &fault) != 0);
     MUST(secrets.key_length == 0 && secrets.code_count == 0);
     if (size > PROFILE_SEALED_MAX)
         size = PROFILE_SEALED_MAX;
     crypto_hex(data, size, profile.sealed);
-    MUST(profile_unseal(&profile, seal_key, &secrets, &fault) != 0);
+    MUST(profile_unseal(&profile, &seal, &secrets, &fault) != 0);
 }
 
 static void check_ours(const uint8_t *data, size_t size)
@@ -35,12 +35,12 @@ static void check_ours(const uint8_t *data, size_t size)
     memcpy(secrets.key, data, size < secrets.key_length ? size : secrets.key_length);
     for (size_t i = 0; i < secrets.code_count; i++)
         memset(secrets.hashes[i], data[i % size], CRYPTO_HASH_BYTES);
-    MUST(profile_seal(&profile, seal_key, &secrets, &fault) == 0);
-    MUST(profile_unseal(&profile, seal_key, &opened, &fault) == 0);
+    MUST(profile_seal(&profile, &seal, &secrets, &fault) == 0);
+    MUST(profile_unseal(&profile, &seal, &opened, &fault) == 0);
     MUST(memcmp(&opened, &secrets, sizeof secrets) == 0);
     digit = (size_t)(data[2] << 8 | data[3]) % strlen(profile.sealed);
     profile.sealed[digit] = profile.sealed[digit] == '0' ? '1' : '0';
-    MUST(profile_unseal(&profile, seal_key, &opened, &fault) != 0);
+    MUST(profile_unseal(&profile, &seal, &opened, &fault) != 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -51,7 +51,7 @@ static int begin(void **state)
 
 static enum found look_up(struct account *account)
 {
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     enum found found = account_find("alice", account, &fault);
 
     assert_int_equal(found == FOUND_FAULT, fault.text[0] != '\0');

@@ -187,7 +187,7 @@ static void test_faults_name_line_and_expectation(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct sample sample;
-        struct fault fault = {""};
+        struct fault fault = {.text = ""};
 
         assert_int_equal(parse(wrong[i].text, &sample, &fault), -1);
         if (strstr(fault.text, wrong[i].expected) == NULL)
@@ -208,7 +208,7 @@ static void test_comments_are_no_part_of_values(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct sample sample;
-        struct fault fault = {""};
+        struct fault fault = {.text = ""};
 
         if (parse(texts[i], &sample, &fault) != 0)
             fail_msg("%s\n  gives: %s", texts[i], fault.text);

@@ -58,7 +58,7 @@ static void test_without_default_no_match_is_a_fault(void **state)
 {
     struct host none = {.default_svm = ""};
     struct host_login login = {"bob", "sshd", NULL};
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     int rule;
 
     (void)state;

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-static const unsigned char seal_key[CRYPTO_KEY_BYTES] = "a seal key of thirty-two bytes..";
+static const struct seal seal = {.has_key = true, .key = "a seal key of thirty-two bytes.."};
 
 static void make(struct profile *profile, struct secrets *secrets, emergency_code codes[PROFILE_CODES_MAX])
 {
@@ -18,7 +18,7 @@ static void make(struct profile *profile, struct secrets *secrets, emergency_cod
     *secrets = (struct secrets){0};
     assert_int_equal(secrets_new_key(secrets, 20, &fault), 0);
     assert_int_equal(secrets_new_codes(secrets, 2, codes, &fault), 0);
-    assert_int_equal(profile_seal(profile, seal_key, secrets, &fault), 0);
+    assert_int_equal(profile_seal(profile, &seal, secrets, &fault), 0);
 }
 
 static void test_profile_survives_its_text(void **state)
@@ -35,7 +35,7 @@ static void test_profile_survives_its_text(void **state)
     make(&profile, &secrets, codes);
     text = profile_text(&profile, &length);
     assert_int_equal(profile_parse("p", text, length, "vs0", "alice", &back, &fault), 0);
-    assert_int_equal(profile_unseal(&back, seal_key, &opened, &fault), 0);
+    assert_int_equal(profile_unseal(&back, &seal, &opened, &fault), 0);
     assert_int_equal(opened.key_length, 20);
     assert_memory_equal(opened.key, secrets.key, 20);
     assert_int_equal(secrets_find_code(&opened, codes[1], &index), 1);
@@ -52,24 +52,40 @@ static void test_seal_opens_only_for_its_own(void **state)
     emergency_code codes[PROFILE_CODES_MAX];
     struct profile profile, other;
     struct secrets secrets, opened;
-    unsigned char key[CRYPTO_KEY_BYTES];
+    struct seal wrong = seal;
     struct fault fault;
 
     (void)state;
     make(&profile, &secrets, codes);
     other = profile;
     strcpy(other.user, "bob");
-    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    assert_int_equal(profile_unseal(&other, &seal, &opened, &fault), -1);
     other = profile;
     strcpy(other.svm, "vs1");
-    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+    assert_int_equal(profile_unseal(&other, &seal, &opened, &fault), -1);
     other = profile;
     other.profile_id[0] = other.profile_id[0] == '0' ? '1' : '0';
-    assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
-    memcpy(key, seal_key, sizeof key);
-    key[31] ^= 1;
-    assert_int_equal(profile_unseal(&profile, key, &opened, &fault), -1);
+    assert_int_equal(profile_unseal(&other, &seal, &opened, &fault), -1);
+    wrong.key[31] ^= 1;
+    assert_int_equal(profile_unseal(&profile, &wrong, &opened, &fault), -1);
     assert_int_equal(opened.key_length, 0);
+}
+
+/* No key is not a key of zeros. */
+static void test_a_seal_without_a_key_does_nothing(void **state)
+{
+    const struct seal zeros = {.has_key = true}, none = {0};
+    emergency_code codes[PROFILE_CODES_MAX];
+    struct profile profile;
+    struct secrets secrets, opened;
+    struct fault fault;
+
+    (void)state;
+    make(&profile, &secrets, codes);
+    assert_int_equal(profile_seal(&profile, &none, &secrets, &fault), -1);
+    assert_int_equal(profile_seal(&profile, &zeros, &secrets, &fault), 0);
+    assert_int_equal(profile_unseal(&profile, &none, &opened, &fault), -1);
+    assert_int_equal(profile_unseal(&profile, &zeros, &opened, &fault), 0);
 }
 
 static void test_any_changed_byte_breaks_the_seal(void **state)
@@ -84,10 +100,10 @@ static void test_any_changed_byte_breaks_the_seal(void **state)
     for (size_t i = 0; profile.sealed[i] != '\0'; i++) {
         other = profile;
         other.sealed[i] = other.sealed[i] == 'a' ? 'b' : 'a';
-        assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+        assert_int_equal(profile_unseal(&other, &seal, &opened, &fault), -1);
         other = profile;
         other.sealed[i] = '\0';
-        assert_int_equal(profile_unseal(&other, seal_key, &opened, &fault), -1);
+        assert_int_equal(profile_unseal(&other, &seal, &opened, &fault), -1);
     }
 }
 
@@ -118,10 +134,10 @@ static void test_sealed_nonsense_is_refused(void **state)
         plain[0] = plains[i].version;
         plain[1] = plains[i].key_length;
         plain[2 + plains[i].key_length] = plains[i].code_count;
-        assert_int_equal(crypto_seal(seal_key, aad, sizeof aad - 1, plain, length, sealed), 0);
+        assert_int_equal(crypto_seal(seal.key, aad, sizeof aad - 1, plain, length, sealed), 0);
         assert_true(2 * (length + CRYPTO_SEAL_EXTRA) < sizeof profile.sealed);
         crypto_hex(sealed, length + CRYPTO_SEAL_EXTRA, profile.sealed);
-        if ((profile_unseal(&profile, seal_key, &opened, &fault) == 0) != plains[i].opens)
+        if ((profile_unseal(&profile, &seal, &opened, &fault) == 0) != plains[i].opens)
             fail_msg("row %zu", i);
         assert_int_equal(opened.key_length, plains[i].opens ? plains[i].key_length : 0);
     }
@@ -157,7 +173,7 @@ static void test_profile_cut_anywhere_is_refused(void **state)
 
         assert_non_null(copy);
         assert_true(profile_parse("p", copy, cut, "vs0", "alice", &back, &fault) != 0 ||
-                    profile_unseal(&back, seal_key, &opened, &fault) != 0);
+                    profile_unseal(&back, &seal, &opened, &fault) != 0);
         free(copy);
     }
     free(text);
@@ -218,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_profile_survives_its_text),
         cmocka_unit_test(test_seal_opens_only_for_its_own),
+        cmocka_unit_test(test_a_seal_without_a_key_does_nothing),
         cmocka_unit_test(test_any_changed_byte_breaks_the_seal),
         cmocka_unit_test(test_sealed_nonsense_is_refused),
         cmocka_unit_test(test_lengths_and_counts_have_limits),

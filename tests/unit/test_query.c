@@ -105,7 +105,7 @@ static void test_every_operator_on_every_type(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
         struct value value = value_of(&expectations[i]);
-        struct fault fault = {""};
+        struct fault fault = {.text = ""};
         const struct record_field field = {.name = "x", .type = expectations[i].type};
         struct pattern *pattern = pattern_parse(expectations[i].pattern, &field, &fault);
 
@@ -168,7 +168,7 @@ static void test_impossible_values(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct fault fault = {""};
+        struct fault fault = {.text = ""};
         struct pattern *pattern = pattern_parse(cases[i].pattern, cases[i].field, &fault);
 
         if ((pattern != NULL) != cases[i].possible)

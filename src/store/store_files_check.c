@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "store/store_admin.h"
-
 #include "store/store_files.h"
 
 #include <dirent.h>
@@ -14,15 +12,14 @@
 #define WRITE_MS 200 /* a file that is being written has its final name after so long */
 
 struct checker {
-    const struct store *store;
-    bool has_key;
+    const struct files *files;
     struct report *report;
 };
 
 static void check_left_over(const struct checker *checker, const char *name)
 {
     const struct timespec pause = {.tv_nsec = WRITE_MS * 1000000L};
-    const struct dir *dir = &checker->store->dir;
+    const struct dir *dir = &checker->files->dir;
     struct stat status;
 
     if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - status.st_mtime < 60)
@@ -32,61 +29,38 @@ static void check_left_over(const struct checker *checker, const char *name)
                     dir->path, name);
 }
 
-/* The state of the profile that was read, which may have been replaced meanwhile. */
-static void check_state(const struct checker *checker, const struct account *account, const struct profile *profile)
+static void check_profile(const struct checker *checker, const struct store_owner *owner)
 {
-    struct profile again;
-    struct state state;
-    struct fault fault;
-
-    switch (store_read_state(checker->store, account, &state, &fault)) {
-    case FOUND_FAULT: report_line(checker->report, "%s", fault.text); break;
-    case FOUND_NOTHING:
-    case FOUND:
-        if (state_totp(&state, profile->profile_id) == NULL &&
-            store_read(checker->store, account, &again, &fault) == FOUND &&
-            strcmp(again.profile_id, profile->profile_id) == 0)
-            report_line(checker->report, "%s/%s.state: has no record of the user's profile, so it is unknown which "
-                        "codes are used up and every login is refused; restore it from a backup, or run: mfactl totp "
-                        "delete --svm %s --user %s", checker->store->dir.path, account->name, checker->store->svm,
-                        account->name);
-        break;
-    }
-    state_free(&state);
-}
-
-static void check_profile(const struct checker *checker, const struct account *account)
-{
-    struct profile profile;
+    const struct store *store = &checker->files->store;
+    struct store_entry entry;
     struct secrets secrets;
     struct fault fault;
 
-    switch (store_read(checker->store, account, &profile, &fault)) {
-    case FOUND_NOTHING: return; /* removed meanwhile */
-    case FOUND_FAULT: report_line(checker->report, "%s", fault.text); return;
-    case FOUND: break;
+    if (store_read(store, owner, &entry, &fault) != 0) {
+        report_line(checker->report, "%s", fault.text);
+        return;
     }
-    if (checker->has_key && profile_unseal(&profile, checker->store->seal_key, &secrets, &fault) != 0)
-        report_line(checker->report, "%s/%s.totp: %s", checker->store->dir.path, account->name, fault.text);
+    if (entry.enrolled && store->seal.has_key && store_unseal(store, &entry.profile, &secrets, &fault) != 0)
+        report_line(checker->report, "%s/%s.totp: %s", checker->files->dir.path, owner->name, fault.text);
     secrets_wipe(&secrets);
-    check_state(checker, account, &profile);
 }
 
-/* Type, owner, mode and links of a file of ACCOUNT. */
-static void check_file(const struct checker *checker, const char *name, const struct account *account, size_t size_max)
+/* Type, owner, mode and links of a file of user id UID. */
+static void check_file(const struct checker *checker, const char *name, uid_t uid, size_t size_max)
 {
-    const struct file_rule rule = {.owner = account->uid, .forbidden = 0177, .size_max = size_max};
+    const struct file_rule rule = {.owner = uid, .forbidden = 0177, .size_max = size_max};
     struct file_data data;
     struct fault fault;
 
-    if (file_read(&checker->store->dir, name, &rule, &data, &fault) == FOUND_FAULT)
+    if (file_read(&checker->files->dir, name, &rule, &data, &fault) == FOUND_FAULT)
         report_line(checker->report, "%s", fault.text);
     file_data_free(&data);
 }
 
 static void check_record(const struct checker *checker, const char *name, const char *user, enum user_file record)
 {
-    const struct dir *dir = &checker->store->dir;
+    const struct dir *dir = &checker->files->dir;
+    struct store_owner owner;
     struct account account;
     struct fault fault;
 
@@ -97,23 +71,24 @@ static void check_record(const struct checker *checker, const char *name, const 
         /* One line a user is enough, and without a profile nothing is kept of them that matters. */
         if (record == RECORD_PROFILE)
             report_line(checker->report, "%s/%s: there is no account \"%s\" any more; run: mfactl totp delete --svm %s "
-                        "--user %s", dir->path, name, user, checker->store->svm, user);
+                        "--user %s", dir->path, name, user, checker->files->store.svm, user);
         return;
     }
+    owner = store_owner(&account);
     if (strcmp(account.name, user) != 0)
         report_line(checker->report, "%s/%s: the account is spelt \"%s\", so nobody uses this file; run: mfactl totp "
-                    "delete --svm %s --user %s", dir->path, name, account.name, checker->store->svm, user);
+                    "delete --svm %s --user %s", dir->path, name, account.name, checker->files->store.svm, user);
     else if (record == RECORD_PROFILE)
-        check_profile(checker, &account);
+        check_profile(checker, &owner);
     else if (record == RECORD_LOCK)
-        check_file(checker, name, &account, FILE_LOCK_SIZE_MAX);
+        check_file(checker, name, account.uid, FILE_LOCK_SIZE_MAX);
     else {
         char profile[FILE_NAME_SIZE];
 
-        file_name(profile, &account, RECORD_PROFILE);
+        file_name(profile, account.name, RECORD_PROFILE);
         /* A state with a profile was looked at with it. */
         if (faccessat(dir->fd, profile, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-            check_file(checker, name, &account, RECORD_SIZE_MAX);
+            check_file(checker, name, account.uid, RECORD_SIZE_MAX);
     }
 }
 
@@ -136,18 +111,19 @@ static void check_entry(const struct checker *checker, const char *name)
         }
     }
     report_line(checker->report, "%s/%s: is none of pam_mfa's files; look at it, and move it elsewhere",
-                checker->store->dir.path, name);
+                checker->files->dir.path, name);
 }
 
-void store_check(const struct store *store, bool has_key, struct report *report)
+void files_check(const struct store *store, struct report *report)
 {
-    const struct checker checker = {store, has_key, report};
-    int fd = openat(store->dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct checker checker = {(const struct files *)store, report};
+    const struct dir *dir = &checker.files->dir;
+    int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
 
     if (entries == NULL) {
-        report_line(report, "%s: cannot list: %s", store->dir.path, strerror(errno));
+        report_line(report, "%s: cannot list: %s", dir->path, strerror(errno));
         if (fd >= 0)
             close(fd);
         return;
