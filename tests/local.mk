@@ -12,6 +12,6 @@ tests_duo_check_SOURCES = tests/duo/check.c
 tests_duo_check_LDADD = libmfa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost tests/admin tests/source tests/duo tests/rest tests/model tests/enroll
+	tests/hostile tests/cost tests/admin tests/source tests/duo tests/rest tests/model tests/enroll tests/fleet
 e2e-programs: $(EXTRA_PROGRAMS)
 .PHONY: e2e-programs

@@ -22,7 +22,7 @@ FUZZ_FILES = tests/fuzz/fuzz.h tests/fuzz/replay.c
 EXTRA_DIST += tests/fuzz
 REPLAYS = tests/fuzz/replay_base32 tests/fuzz/replay_conf tests/fuzz/replay_options tests/fuzz/replay_response \
 	tests/fuzz/replay_seal tests/fuzz/replay_text tests/fuzz/replay_duo_line tests/fuzz/replay_duo_reply \
-	tests/fuzz/replay_query
+	tests/fuzz/replay_query tests/fuzz/replay_etcd_reply tests/fuzz/replay_store_frame
 e2e-programs: $(REPLAYS)
 check_PROGRAMS += $(REPLAYS)
 TESTS += $(REPLAYS)
@@ -53,6 +53,12 @@ tests_fuzz_replay_duo_reply_LDADD = libduo.la
 tests_fuzz_replay_query_SOURCES = tests/fuzz/fuzz_query.c $(FUZZ_FILES)
 tests_fuzz_replay_query_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"query"'
 tests_fuzz_replay_query_LDADD = libmfaadmin.la
+tests_fuzz_replay_etcd_reply_SOURCES = tests/fuzz/fuzz_etcd_reply.c $(FUZZ_FILES)
+tests_fuzz_replay_etcd_reply_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"etcd_reply"'
+tests_fuzz_replay_etcd_reply_LDADD = libmfastored.la
+tests_fuzz_replay_store_frame_SOURCES = tests/fuzz/fuzz_store_frame.c $(FUZZ_FILES)
+tests_fuzz_replay_store_frame_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"store_frame"'
+tests_fuzz_replay_store_frame_LDADD = libmfastored.la
 if WITH_RESTD
 REPLAYS += tests/fuzz/replay_request
 tests_fuzz_replay_request_SOURCES = tests/fuzz/fuzz_request.c $(FUZZ_FILES)

@@ -3,11 +3,14 @@
 
 #include <limits.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 #define NONCE_BYTES 12
 #define TAG_BYTES 16
@@ -275,4 +278,52 @@ int crypto_unhex(const char *hex, unsigned char *out, size_t size, size_t *lengt
     }
     *length = count;
     return 0;
+}
+
+/* No key with a passphrase: nobody is there to be asked. */
+static int no_passphrase(char *out, int size, int writes, void *context)
+{
+    (void)out;
+    (void)size;
+    (void)writes;
+    (void)context;
+    return -1;
+}
+
+static int unix_time(const ASN1_TIME *time, long long *out)
+{
+    struct tm parts;
+
+    if (time == NULL || ASN1_TIME_to_tm(time, &parts) != 1)
+        return -1;
+    *out = (long long)timegm(&parts);
+    return 0;
+}
+
+int crypto_certificate(const void *certificate, size_t certificate_length, const void *key, size_t key_length,
+                       long long *from, long long *until)
+{
+    BIO *certificate_text = NULL, *key_text = NULL;
+    EVP_PKEY *private = NULL;
+    X509 *x509 = NULL;
+    int result = -1;
+
+    if (certificate_length > INT_MAX || key_length > INT_MAX)
+        return -1;
+    ERR_set_mark();
+    certificate_text = BIO_new_mem_buf(certificate, (int)certificate_length);
+    key_text = BIO_new_mem_buf(key, (int)key_length);
+    if (certificate_text != NULL && key_text != NULL) {
+        x509 = PEM_read_bio_X509(certificate_text, NULL, no_passphrase, NULL);
+        private = PEM_read_bio_PrivateKey(key_text, NULL, no_passphrase, NULL);
+    }
+    if (x509 != NULL && private != NULL && X509_check_private_key(x509, private) == 1 &&
+        unix_time(X509_get0_notBefore(x509), from) == 0 && unix_time(X509_get0_notAfter(x509), until) == 0)
+        result = 0;
+    X509_free(x509);
+    EVP_PKEY_free(private);
+    BIO_free(certificate_text);
+    BIO_free(key_text);
+    ERR_pop_to_mark();
+    return result;
 }

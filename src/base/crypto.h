@@ -84,4 +84,13 @@ void crypto_hex(const void *data, size_t length, char *out);
 /* Hex digits (either case) into OUT of SIZE bytes; *LENGTH becomes the number of bytes. -1 on any other character. */
 __attribute__((warn_unused_result)) int crypto_unhex(const char *hex, unsigned char *out, size_t size, size_t *length);
 
+
+/*
+ * The first certificate (X.509) in the PEM text CERTIFICATE, which must be KEY's: from and until when it is good, in Unix
+ * seconds. -1: not PEM, or they do not belong together.
+ */
+__attribute__((warn_unused_result)) int crypto_certificate(const void *certificate, size_t certificate_length,
+                                                           const void *key, size_t key_length, long long *from,
+                                                           long long *until);
+
 #endif

@@ -99,6 +99,35 @@ static const struct conf_field rule_fields[] = {
 };
 #undef FIELD
 
+static const char *expect_endpoint(const char *value)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+
+    return strncmp(value, "https://", 8) == 0 && value[8] != '\0' && value[8 + strspn(value + 8, allowed)] == '\0'
+               ? NULL
+               : "https://HOST:PORT";
+}
+
+/* Also a name of a file, and of what `meta` says between blanks. */
+static const char *expect_fleet(const char *value)
+{
+    return name_is_valid(value) && strchr(value, ' ') == NULL ? NULL : "a name without '/' or blanks";
+}
+
+#define FIELD(member) .offset = offsetof(struct host_fleet, member), .size = sizeof(((struct host_fleet *)0)->member)
+static const struct conf_field fleet_fields[] = {
+    {.name = "name", .type = CONF_STRING, .required = true, FIELD(name), .expect = expect_fleet},
+    {.name = "endpoints", .type = CONF_STRINGS, .required = true, .offset = offsetof(struct host_fleet, endpoints),
+     .size = HOST_ENDPOINT_SIZE, .min = 1, .max = 9, .expect = expect_endpoint},
+    {.name = "ca_file", .type = CONF_STRING, .required = true, FIELD(ca_file), .expect = expect_path},
+    {.name = "cert_file", .type = CONF_STRING, .required = true, FIELD(cert_file), .expect = expect_path},
+    {.name = "key_file", .type = CONF_STRING, .required = true, FIELD(key_file), .expect = expect_path},
+    {.name = "clock_skew_max", .type = CONF_INT, FIELD(clock_skew_max), .min = 0, .max = 600},
+    {.name = "timeout", .type = CONF_INT, FIELD(timeout), .min = 0, .max = 30},
+    {0},
+};
+#undef FIELD
+
 #define FIELD(member) .offset = offsetof(struct host, member), .size = sizeof(((struct host *)0)->member)
 const struct conf_field host_fields[] = {
     {.name = "default_svm", .type = CONF_STRING, FIELD(default_svm), .expect = expect_name_or_empty},
@@ -108,9 +137,28 @@ const struct conf_field host_fields[] = {
     {.name = "svm_dir", .type = CONF_STRING, FIELD(svm_dir), .expect = expect_path},
     {.name = "seal_key", .type = CONF_STRING, FIELD(seal_key), .expect = expect_path},
     {.name = "duo_helper", .type = CONF_STRING, FIELD(duo_helper), .expect = expect_path},
+    {.name = "fleets", .type = CONF_LIST, .offset = offsetof(struct host, fleets), .size = sizeof(struct host_fleet),
+     .fields = fleet_fields},
+    {.name = "store_socket", .type = CONF_STRING, FIELD(store_socket), .expect = expect_path},
     {0},
 };
 #undef FIELD
+
+/* What the table cannot say: names are told apart, and what is not given has a default. */
+static int check_fleets(const char *path, struct host *host, struct fault *fault)
+{
+    struct host_fleet *fleets = host->fleets.items;
+
+    for (size_t i = 0; i < host->fleets.count; i++) {
+        if (fleets[i].clock_skew_max == 0)
+            fleets[i].clock_skew_max = 10;
+        if (fleets[i].timeout == 0)
+            fleets[i].timeout = 5;
+        if (host_fleet(host, fleets[i].name) != &fleets[i])
+            return fault_set(fault, "%s: fleets has \"%s\" twice", path, fleets[i].name);
+    }
+    return 0;
+}
 
 int host_read(const char *path, struct host *host, struct fault *fault)
 {
@@ -124,6 +172,7 @@ int host_read(const char *path, struct host *host, struct fault *fault)
         .svm_dir = PAM_MFA_CONF_DIR "/svm",
         .seal_key = PAM_MFA_CONF_DIR "/seal.key",
         .duo_helper = PAM_MFA_LIBEXEC_DIR "/mfa-duo",
+        .store_socket = "/run/pam_mfa/store.sock",
     };
     switch (file_read_path(path, &rule, &data, fault)) {
     case FOUND: result = conf_parse(path, data.data, data.length, host_fields, host, fault); break;
@@ -131,6 +180,8 @@ int host_read(const char *path, struct host *host, struct fault *fault)
     case FOUND_FAULT: break;
     }
     file_data_free(&data);
+    if (result == 0)
+        result = check_fleets(path, host, fault);
     if (result != 0)
         host_free(host);
     return result;
@@ -139,6 +190,16 @@ int host_read(const char *path, struct host *host, struct fault *fault)
 void host_free(struct host *host)
 {
     conf_free(host_fields, host);
+}
+
+const struct host_fleet *host_fleet(const struct host *host, const char *name)
+{
+    const struct host_fleet *fleets = host->fleets.items;
+
+    for (size_t i = 0; i < host->fleets.count; i++)
+        if (strcmp(fleets[i].name, name) == 0)
+            return &fleets[i];
+    return NULL;
 }
 
 /* A backslash is one: in `CORP\\*` it belongs to the names of a domain, and nothing is escaped in a pattern. */

@@ -17,6 +17,19 @@ struct host_rule {
     char user[NAME_SIZE];   /* pattern of fnmatch(3) with FNM_NOESCAPE on the login name; "": any */
 };
 
+/* Stores that several hosts share, each spoken to by this host's mfa-stored. */
+struct host_fleet {
+    char name[65];
+    struct conf_array endpoints; /* of char[HOST_ENDPOINT_SIZE]: https://HOST:PORT */
+    char ca_file[HOST_PATH_SIZE];
+    char cert_file[HOST_PATH_SIZE];
+    char key_file[HOST_PATH_SIZE];
+    int clock_skew_max; /* seconds */
+    int timeout;        /* seconds */
+};
+
+#define HOST_ENDPOINT_SIZE 200
+
 struct host {
     char default_svm[NAME_SIZE];  /* "": a login that no rule matches is refused */
     struct conf_array svm_rules;  /* of struct host_rule, first match wins */
@@ -24,6 +37,8 @@ struct host {
     char svm_dir[HOST_PATH_SIZE];
     char seal_key[HOST_PATH_SIZE];
     char duo_helper[HOST_PATH_SIZE];
+    struct conf_array fleets; /* of struct host_fleet */
+    char store_socket[HOST_PATH_SIZE];
 };
 
 /* The keys of pam_mfa.conf, for struct host. */
@@ -39,6 +54,9 @@ struct host_login {
 /* Reads the file at the absolute PATH. FOUND_NOTHING counts as a fault here: a host without settings lets nobody in. */
 __attribute__((warn_unused_result)) int host_read(const char *path, struct host *host, struct fault *fault);
 void host_free(struct host *host);
+
+/* The fleet NAME of HOST, borrowed; NULL: there is none. */
+const struct host_fleet *host_fleet(const struct host *host, const char *name);
 
 /*
  * The SVM of LOGIN, borrowed from HOST; NULL, with a fault, if none. *RULE becomes the index of the rule that matched,

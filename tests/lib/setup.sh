@@ -13,7 +13,7 @@ build_packages=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
 demo_packages=(openssh-server openssh-client oathtool python3 util-linux passwd)
 # shellcheck disable=SC2034
 test_packages=("${demo_packages[@]}" libcmocka-dev clang gdb strace valgrind libc6-dbg pamtester libpam-wrapper
-    shellcheck xz-utils binutils git cppcheck clang-tidy clang-tools mandoc curl openssl tmux procps spin)
+    shellcheck xz-utils binutils git cppcheck clang-tidy clang-tools mandoc curl openssl tmux procps spin iproute2)
 
 need_root() {
     [ "$(id -u)" = 0 ] && return
