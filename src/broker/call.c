@@ -117,7 +117,7 @@ static void log_identity(const struct fleet *fleet)
 /* Looks once a second whether certificate, key or authority are new. */
 static void refresh_identity(struct fleet *fleet)
 {
-    struct fault fault = {""};
+    struct fault fault = {.text = ""};
     long long now = fleet_now();
 
     if (fleet->identity_read_at != 0 && now - fleet->identity_read_at < 1000)
