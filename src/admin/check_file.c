@@ -16,7 +16,7 @@ static void report_fault(void *context, const struct fault *fault)
 /* Whosever it is, and whoever may write to it. */
 static enum found read_text(const char *path, struct file_data *data, struct fault *fault)
 {
-    struct file_rule rule = {.size_max = SIZE_MAX_READ};
+    struct file_rule rule = {.linked = true, .size_max = SIZE_MAX_READ};
     struct stat status;
 
     if (lstat(path, &status) == 0)

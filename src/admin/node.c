@@ -52,7 +52,8 @@ static const char *strange(const struct stat *status, const struct node_rule *ru
     if ((status->st_mode & S_IFMT) != rule->type)
         return rule->type == S_IFDIR ? "is no directory, expected one; look at it, and put the directory itself there"
                                      : "is no regular file, expected one; look at it, and put the file itself there";
-    if (rule->type == S_IFREG && status->st_nlink != 1)
+    /* To root's other files anybody may have made a link, somewhere else; one to this would outlive a new version. */
+    if (rule->type == S_IFREG && (rule->mode & S_ISGID) != 0 && status->st_nlink != 1)
         return "has more than one hard link, so its content has another name too; look at it, and put a copy there";
     return NULL;
 }

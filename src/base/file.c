@@ -2,7 +2,8 @@
 /*
  * What MUST hold:
  *  - what is checked is the descriptor that is then read, never a path;
- *  - a file of the wrong type, owner, permissions, link count or size is a fault, never "not there";
+ *  - a file of the wrong type, owner, permissions, link count (unless its directory is root's) or size is a fault, never
+ *    "not there";
  *  - a replaced file is either the old or the new one, whole, at every instant, and the new one is on the disk
  *    before success is reported.
  * What MUST NOT happen:
@@ -121,7 +122,7 @@ static int find_wrong(const char *path, const struct stat *status, const struct 
 
     if (!S_ISREG(mode))
         return fault_set(fault, "%s: is %s, expected a regular file", path, type_word(mode));
-    if (status->st_nlink != 1)
+    if (status->st_nlink != 1 && !rule->linked)
         return fault_set(fault, "%s: has %lu hard links, expected one; find the others with: find / -xdev -samefile %s",
                          path, (unsigned long)status->st_nlink, shell_word(path).text);
     if (status->st_uid != rule->owner)

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/found.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,9 +25,14 @@ struct dir {
 
 #define DIR_CLOSED { .fd = -1 }
 
-/* What a file must be, beside regular and of one link. */
+/* What a file must be, beside regular. */
 struct file_rule {
     uid_t owner;
+    /*
+     * More than one hard link will do. Only for files in directories where root alone makes names: there a second link is
+     * somebody else's elsewhere (anybody can make one with fs.protected_hardlinks=0) and brings nothing in.
+     */
+    bool linked;
     mode_t forbidden; /* permission bits of which none may be set */
     mode_t mode;      /* the right permissions, for advice; 0: those of the file without what is forbidden */
     size_t size_max;  /* bytes */

@@ -151,7 +151,7 @@ void duo_profile_defaults(struct duo_profile *profile)
 enum found duo_profile_read_own(const struct host *host, const char *svm, struct duo_profile *profile,
                                 struct fault *fault)
 {
-    const struct file_rule rule = {.owner = 0, .forbidden = 0177, .mode = 0600, .size_max = DUO_SIZE_MAX};
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 0177, .mode = 0600, .size_max = DUO_SIZE_MAX};
     struct dir parent = DIR_CLOSED, dir = DIR_CLOSED;
     struct file_data data = {0};
     char path[DIR_PATH_SIZE + 16];

@@ -162,7 +162,7 @@ static int check_fleets(const char *path, struct host *host, struct fault *fault
 
 int host_read(const char *path, struct host *host, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = 0, .forbidden = 022, .mode = 0644, .size_max = HOST_SIZE_MAX};
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 022, .mode = 0644, .size_max = HOST_SIZE_MAX};
     struct file_data data;
     int result = -1;
 

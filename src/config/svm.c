@@ -106,7 +106,7 @@ int svm_parse(const char *path, const char *name, const char *text, size_t lengt
 
 int svm_read(const struct host *host, const char *name, struct svm *svm, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = 0, .forbidden = 022, .mode = 0644, .size_max = SVM_SIZE_MAX};
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 022, .mode = 0644, .size_max = SVM_SIZE_MAX};
     struct dir parent = DIR_CLOSED, dir = DIR_CLOSED;
     struct file_data data = {0};
     char path[DIR_PATH_SIZE + 16];

@@ -48,7 +48,7 @@ static bool is_alone(void *context)
 /* Read as root, and checked: whoever can write it can pass for Duo. */
 static int read_ca(const char *path, struct file_data *ca, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = 0, .forbidden = 022, .size_max = CA_SIZE_MAX};
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 022, .size_max = CA_SIZE_MAX};
 
     if (path[0] == '\0')
         return 0;

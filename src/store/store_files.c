@@ -24,7 +24,7 @@
 static int read_seal_key(struct files *files, const char *path, struct fault *fault)
 {
     /* Its group is the one that may enter the state directory: mfa-enroll's, and nobody's at login. */
-    const struct file_rule rule = {.owner = 0, .forbidden = 0137, .size_max = CRYPTO_KEY_BYTES,
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 0137, .size_max = CRYPTO_KEY_BYTES,
                                    .reader = &files->dir.group};
     struct file_data data;
     int result = -1;
