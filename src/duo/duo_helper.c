@@ -203,12 +203,12 @@ static enum duo_line_result relay_prompt(struct helper *helper, const char *text
     return result;
 }
 
-static enum duo_line_result relay_push(struct helper *helper, struct duo_verdict *verdict)
+static enum duo_line_result relay_ring(struct helper *helper, struct duo_verdict *verdict)
 {
     enum found found = FOUND_NOTHING;
 
-    if (helper->relay->count_push != NULL)
-        found = helper->relay->count_push(helper->relay->context, &verdict->detail);
+    if (helper->relay->count_ring != NULL)
+        found = helper->relay->count_ring(helper->relay->context, helper->line.values[0], &verdict->detail);
     if (found == FOUND_FAULT) {
         verdict->reason = DUO_STATE;
         return DUO_LINE_END;
@@ -222,8 +222,8 @@ static enum duo_line_result relay_line(struct helper *helper, struct duo_verdict
     enum duo_line_result result = DUO_LINE_BAD;
     char *text;
 
-    if (duo_line_is(&helper->line, "push", 0))
-        return relay_push(helper, verdict);
+    if (duo_line_is(&helper->line, "ring", 1))
+        return relay_ring(helper, verdict);
     if (!duo_line_is(&helper->line, "info", 1) && !duo_line_is(&helper->line, "prompt", 1))
         return DUO_LINE_BAD;
     text = terminal_text(helper->line.values[0]);

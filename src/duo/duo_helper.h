@@ -13,8 +13,11 @@
 
 struct duo_relay {
     const struct conversation *conversation; /* NULL: nobody to talk with, as in a check */
-    /* Counts a push durably. FOUND: it may be sent; FOUND_NOTHING: too many already. NULL: none may be sent. */
-    enum found (*count_push)(void *context, struct fault *fault);
+    /*
+     * Counts durably that a person is rung by KIND: `push`, `phone` or `sms`. FOUND: it may be; FOUND_NOTHING: too often
+     * already. NULL: nobody may be rung.
+     */
+    enum found (*count_ring)(void *context, const char *kind, struct fault *fault);
     void *context;
 };
 

@@ -134,13 +134,11 @@ static const struct duo_option *find_name(const struct duo_menu *menu, const cha
     return NULL;
 }
 
+/* No passcode begins so, and what Duo makes of it in a ready menu could ring somebody uncounted. */
 static bool is_name(const char *input)
 {
     for (size_t i = 0; i < WORD_COUNT; i++) {
-        size_t length = strlen(words[i].word);
-
-        if (strncasecmp(input, words[i].word, length) == 0 &&
-            strspn(input + length, "0123456789") == strlen(input + length))
+        if (strncasecmp(input, words[i].word, strlen(words[i].word)) == 0)
             return true;
     }
     return false;

@@ -2,7 +2,7 @@
 /*
  * What MUST hold:
  *  - only `result` = allow accepts, from preauth or about the one authentication request that was sent last;
- *  - a push is asked leave for, and so counted, before the request for it is sent.
+ *  - a push, a call and a text are asked leave for, and so counted, before the request for them is sent.
  * What MUST NOT happen: a choice that was not made, or an unknown word from Duo, leading anywhere but to a denial.
  */
 #include "helper/duo_talk.h"
@@ -27,6 +27,9 @@ struct talk {
     bool code_used;    /* preauth's verification code went out with a push */
     int extra_prompts; /* what does not use up an attempt, so far */
 };
+
+/* By enum duo_kind: what Duo calls a factor, and the module a way to ring. */
+static const char *const kind_words[] = {"passcode", "push", "phone", "sms"};
 
 /* What one attempt came to. */
 enum step { STEP_END, STEP_NEXT, STEP_FREE };
@@ -94,9 +97,25 @@ static bool show_code(struct talk *talk)
     return ask(talk, "prompt", text) && duo_line_is(&talk->line, "answer", 1);
 }
 
+/* Leave to ring the person by KIND. */
+static enum step ask_leave(struct talk *talk, enum duo_kind kind, enum duo_reason *reason)
+{
+    *reason = DUO_HELPER;
+    if (!ask(talk, "ring", kind_words[kind]))
+        return STEP_END;
+    if (duo_line_is(&talk->line, "yes", 0))
+        return STEP_NEXT;
+    if (!duo_line_is(&talk->line, "no", 0))
+        return STEP_END;
+    inform(talk, "Too many pushes, calls or texts without an approval. Enter a passcode, or wait ten minutes.");
+    return STEP_FREE;
+}
+
 /* Leave to send a push, and all that comes before one. */
 static enum step prepare_push(struct talk *talk, enum duo_reason *reason)
 {
+    enum step step;
+
     /* A code is good for one push; another push needs another one. */
     if (talk->preauth.verification_code[0] != '\0' && talk->code_used) {
         if (!preauth(talk, reason))
@@ -109,23 +128,15 @@ static enum step prepare_push(struct talk *talk, enum duo_reason *reason)
     *reason = DUO_NO_ANSWER;
     if (talk->preauth.verification_code[0] != '\0' && !show_code(talk))
         return STEP_END;
-    *reason = DUO_HELPER;
-    if (!ask(talk, "push", NULL))
-        return STEP_END;
+    step = ask_leave(talk, DUO_KIND_PUSH, reason);
     talk->code_used = true;
-    if (duo_line_is(&talk->line, "yes", 0))
-        return STEP_NEXT;
-    if (!duo_line_is(&talk->line, "no", 0))
-        return STEP_END;
-    inform(talk, "Too many pushes were sent without one being approved. Enter a passcode, or wait ten minutes.");
-    return STEP_FREE;
+    return step;
 }
 
 /* Sends the one authentication request for OPTION, or for PASSCODE. */
 static bool authenticate(struct talk *talk, const struct duo_option *option, const char *passcode,
                          struct duo_status *status, enum duo_reason *reason)
 {
-    static const char *const factors[] = {"passcode", "push", "phone", "sms"};
     const enum duo_kind kind = option != NULL ? option->kind : DUO_KIND_PASSCODE;
     struct duo_param params[DUO_PARAMS_MAX];
     size_t count = common_params(talk, params);
@@ -135,7 +146,7 @@ static bool authenticate(struct talk *talk, const struct duo_option *option, con
         params[count++] = (struct duo_param){"factor", "prompt"};
         params[count++] = (struct duo_param){"prompt", option != NULL ? option->value : passcode};
     } else {
-        params[count++] = (struct duo_param){"factor", factors[kind]};
+        params[count++] = (struct duo_param){"factor", kind_words[kind]};
         params[count++] = (struct duo_param){option != NULL ? "device" : "passcode",
                                              option != NULL ? option->value : passcode};
     }
@@ -250,24 +261,35 @@ static enum step attempt(struct talk *talk, const struct duo_option *option, con
 {
     char value[DUO_ID_SIZE];
     struct duo_option copy = {0};
+    enum step step;
     struct duo_status status;
 
     if (option != NULL) {
         copy = *option;
         snprintf(value, sizeof value, "%s", option->value);
         copy.value = value;
-        if (copy.kind == DUO_KIND_PUSH) {
-            enum step step = prepare_push(talk, reason);
-
-            if (step != STEP_NEXT)
-                return step;
-        }
+        step = copy.kind == DUO_KIND_PUSH ? prepare_push(talk, reason) : ask_leave(talk, copy.kind, reason);
+        if (step != STEP_NEXT)
+            return step;
     }
     if (!authenticate(talk, option != NULL ? &copy : NULL, passcode, &status, reason))
         return STEP_END;
     if (status.txid[0] != '\0' && !await(talk, &status, reason))
         return STEP_END;
     return conclude(talk, copy.kind, &status, reason);
+}
+
+/* A passcode as apps show it, in groups: without the blanks. */
+static void join_digits(char *input)
+{
+    size_t used = 0;
+
+    if (strspn(input, "0123456789 \t") != strlen(input))
+        return;
+    for (const char *c = input; *c != '\0'; c++)
+        if (*c >= '0')
+            input[used++] = *c;
+    input[used] = '\0';
 }
 
 /* Shows the menu and does what is chosen. */
@@ -282,6 +304,7 @@ static enum step ask_and_attempt(struct talk *talk, enum duo_reason *reason)
     if (!ask(talk, "prompt", text) || !duo_line_is(&talk->line, "answer", 1))
         return STEP_END;
     strcpy(input, talk->line.values[0]);
+    join_digits(input);
     pick = duo_menu_pick(&talk->menu, input, &option);
     switch (pick) {
     case DUO_PICK_EMPTY: return STEP_END;

@@ -2,7 +2,7 @@
 /*
  * What MUST hold: only a service that could not be reached passes the question on, or lets fail_mode answer it. All
  * that is wrong on this side (configuration, keys, certificates, the helper) is an error, whatever fail_mode says.
- * What MUST NOT happen: a push that was not counted before it went out.
+ * What MUST NOT happen: a push, call or text that was not counted before it went out.
  */
 #include "module/factor_duo.h"
 
@@ -22,6 +22,7 @@
 struct pushes {
     const struct login *login;
     bool counted; /* by this login */
+    bool sms;     /* a text was sent by this login: a passcode answers it */
     bool allowed; /* the last one */
 };
 
@@ -56,13 +57,14 @@ static int update_pushes(const struct login *login, store_decide *decide, void *
     return result;
 }
 
-static enum found count_push(void *context, struct fault *fault)
+static enum found count_ring(void *context, const char *kind, struct fault *fault)
 {
     struct pushes *pushes = context;
 
     if (update_pushes(pushes->login, take_push, pushes, fault) != 0)
         return FOUND_FAULT;
     pushes->counted = pushes->counted || pushes->allowed;
+    pushes->sms = pushes->sms || (pushes->allowed && strcmp(kind, "sms") == 0);
     return pushes->allowed ? FOUND : FOUND_NOTHING;
 }
 
@@ -77,10 +79,17 @@ static enum factor_answer unavailable(const struct duo_profile *profile, struct 
     return FACTOR_UNAVAILABLE;
 }
 
+/* Whether the person has said yes to what this login rang them by. A passcode says nothing about pushes and calls. */
+static bool is_approved(const struct pushes *pushes, enum duo_reason reason)
+{
+    return pushes->counted &&
+           (reason == DUO_PUSH || reason == DUO_PHONE || (reason == DUO_PASSCODE && pushes->sms));
+}
+
 static enum factor_answer ask(const struct login *login, const struct duo_profile *profile, struct outcome *outcome)
 {
     struct pushes pushes = {.login = login};
-    const struct duo_relay relay = {.conversation = login->conversation, .count_push = count_push, .context = &pushes};
+    const struct duo_relay relay = {.conversation = login->conversation, .count_ring = count_ring, .context = &pushes};
     struct duo_request *request = malloc(sizeof *request);
     struct duo_verdict verdict;
     struct fault fault;
@@ -110,7 +119,7 @@ static enum factor_answer ask(const struct login *login, const struct duo_profil
     if (outcome->verdict == VERDICT_UNAVAILABLE)
         return unavailable(profile, outcome);
     /* What cannot be forgotten costs the person a push later on, and is no reason to keep them out now. */
-    if (verdict.reason == DUO_PUSH && pushes.counted &&
+    if (is_approved(&pushes, verdict.reason) &&
         update_pushes(login, forget_pushes, NULL, &fault) != 0)
         log_event(login->log, LOG_LEVEL_WARNING, "factor=duo event=pushes_not_cleared");
     return FACTOR_DECIDED;

@@ -6,7 +6,8 @@
  *   module: NAME VALUE   a field of the request (duo_request.h); `go` ends the request
  *   helper: info TEXT    to be shown
  *           prompt TEXT  to be shown, and a line to be read: answered by `answer TEXT` or `silence`
- *           push         a push is about to be sent: answered by `yes` once it is counted, or `no`
+ *           ring KIND    a person is about to be rung: `push`, `phone` or `sms`; answered by `yes` once that is counted, or
+ *                        `no`
  *           verdict WORD REASON DETAIL   the end (duo_verdict.h)
  */
 #ifndef PAM_MFA_DUO_LINE_H

@@ -198,7 +198,7 @@ static void test_menu_of_devices(void **state)
     assert_int_equal(duo_menu_pick(&menu, "5", &option), DUO_PICK_NO_SUCH);
     assert_int_equal(duo_menu_pick(&menu, "phone2", &option), DUO_PICK_NO_SUCH);
     assert_int_equal(duo_menu_pick(&menu, "123456", &option), DUO_PICK_PASSCODE);
-    assert_int_equal(duo_menu_pick(&menu, "pushy", &option), DUO_PICK_PASSCODE);
+    assert_int_equal(duo_menu_pick(&menu, "pushy", &option), DUO_PICK_NO_SUCH);
     assert_ptr_equal(duo_menu_push(&menu), &menu.options[0]);
     duo_menu_make(&menu, &(struct duo_preauth){0});
     assert_int_equal(duo_menu_pick(&menu, "", &option), DUO_PICK_EMPTY);
@@ -239,7 +239,7 @@ static void test_menu_takes_what_is_typed_literally(void **state)
     assert_string_equal(option->value, "sms1");
     assert_int_equal(duo_menu_pick(&menu, "7", &option), DUO_PICK_NO_SUCH);
     assert_int_equal(duo_menu_pick(&menu, "push001", &option), DUO_PICK_NO_SUCH);
-    assert_int_equal(duo_menu_pick(&menu, "push1x", &option), DUO_PICK_PASSCODE);
+    assert_int_equal(duo_menu_pick(&menu, "push1x", &option), DUO_PICK_NO_SUCH);
 }
 
 static void test_pushes_are_limited(void **state)

@@ -71,10 +71,10 @@ static void test_receiving_goes_on_after_signals(void **state)
 
     (void)state;
     memcpy(trouble, calls, sizeof calls);
-    assert_int_equal(write(pair[1], "push\n", 5), 5);
+    assert_int_equal(write(pair[1], "ring push\n", 10), 10);
     assert_int_equal(duo_line_receive(&channel, NULL, &line), DUO_LINE_OK);
     assert_int_equal(next_call, 8);
-    assert_true(duo_line_is(&line, "push", 0));
+    assert_true(duo_line_is(&line, "ring", 1));
 }
 
 static void test_sending_goes_on_after_signals(void **state)
