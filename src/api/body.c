@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -225,7 +225,7 @@ void collection_get(struct request *request, const struct resource *resource)
             !get->return_records ? "" : get->count > 0 ? "\n  ]," : "],", get->count);
     put_links(get);
     fputs("\n}\n", reply->out);
-    reply->answer->head.hal = request->hal;
+    reply->answer->hal = request->hal;
     if (get->failed)
         reply_error(reply, REPLY_FAILED, NULL, "the next page cannot be told in a URL; order by other fields");
 out:
@@ -336,7 +336,7 @@ void collection_get_one(struct request *request, const struct resource *resource
         reply_error(&request->reply, REPLY_NOT_THERE, resource->keys[count - 1], "entry doesn't exist");
     else {
         fputs("\n", request->reply.out);
-        request->reply.answer->head.hal = request->hal;
+        request->reply.answer->hal = request->hal;
     }
     query_free(&query);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mfa-restd: the REST API on a Unix socket. This file reads the command line and gets the socket; rest/ does the rest.
+ * mfa-restd: the REST API on a Unix socket. This file reads the command line and gets the socket; the rest of
+ * api/, and gateway/, do the rest.
  *
  * What MUST hold: who may connect is everybody on the host, and who they are the kernel says; nothing of the environment
  * but what systemd hands over (LISTEN_PID, LISTEN_FDS) has a say, and the rest of it is gone before the first request.
@@ -32,18 +33,20 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define CONF_PATH PAM_MFA_CONF_DIR "/pam_mfa.conf"
 #define LISTEN_FD 3 /* the first that systemd hands over */
 #define FILES 512   /* descriptors that this program may have */
+#define SEE_HELP "See mfa-restd --help.\n"
 
 struct settings {
     const char *config;
     const char *socket;
 };
 
-enum { OPTION_CONFIG = 256, OPTION_SOCKET, OPTION_HELP };
+enum { OPTION_CONFIG = 256, OPTION_SOCKET, OPTION_VERSION };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"socket", required_argument, NULL, OPTION_SOCKET},
-    {"help", no_argument, NULL, OPTION_HELP},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPTION_VERSION},
     {0},
 };
 
@@ -55,7 +58,8 @@ static void usage(FILE *out)
           "  --socket PATH    the socket to make (default: " SOCKET_PATH ");\n"
           "                   with systemd's socket activation: none, it is handed over\n"
           "  --config PATH    another pam_mfa.conf\n"
-          "  --help           show this text\n",
+          "  --help, -h       show this text\n"
+          "  --version        show the version\n",
           out);
 }
 
@@ -184,7 +188,7 @@ static int take_signals(struct fault *fault)
 static int serve(const struct settings *settings, struct fault *fault)
 {
     const struct rlimit none = {0, 0}, files = {FILES, FILES};
-    struct server_plan plan = {.task = route_answer, .log = log_line};
+    struct service service = {.meet = route_meet, .answer = route_answer, .log = log_line};
     struct service_account account;
     int fd = -1, signals, result;
     enum found found;
@@ -199,7 +203,7 @@ static int serve(const struct settings *settings, struct fault *fault)
         fault_set(fault, "there is no group " SERVICE_ACCOUNT "; run: mfactl init");
     if (found != FOUND)
         return -1;
-    plan.store = account.gid;
+    service.store = account.gid;
     found = take_socket(&fd, fault);
     clearenv();
     if (found == FOUND_FAULT || (found == FOUND_NOTHING && make_socket(settings->socket, &fd, fault) != 0))
@@ -209,7 +213,7 @@ static int serve(const struct settings *settings, struct fault *fault)
         return -1;
     route_init(settings->config);
     syslog(LOG_INFO, "started");
-    result = server_run(&plan, fd, signals, fault);
+    result = server_run(&service, fd, signals, fault);
     if (found == FOUND_NOTHING)
         unlink(settings->socket);
     return result;
@@ -219,20 +223,23 @@ int main(int argc, char **argv)
 {
     struct settings settings = {.config = CONF_PATH, .socket = SOCKET_PATH};
     struct fault fault;
+    char word[80];
     int option;
 
     umask(077);
     openlog("mfa-restd", LOG_PID, LOG_AUTHPRIV);
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         switch (option) {
         case OPTION_CONFIG: settings.config = optarg; break;
         case OPTION_SOCKET: settings.socket = optarg; break;
-        case OPTION_HELP: usage(stdout); return EXIT_DONE;
-        default: usage(stderr); return EXIT_USAGE;
+        case OPTION_VERSION: puts("mfa-restd (pam_mfa) " PACKAGE_VERSION); return EXIT_DONE;
+        case 'h': usage(stdout); return EXIT_DONE;
+        default: fputs(SEE_HELP, stderr); return EXIT_USAGE; /* getopt_long has said what is wrong */
         }
     }
     if (optind < argc) {
-        fputs("mfa-restd: there is something behind the options; see mfa-restd --help\n", stderr);
+        text_for_terminal(word, sizeof word, argv[optind]);
+        fprintf(stderr, "mfa-restd: unexpected argument \"%s\"\n" SEE_HELP, word);
         return EXIT_USAGE;
     }
     return serve(&settings, &fault) == 0 ? EXIT_DONE : fail(&fault);

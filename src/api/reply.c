@@ -28,23 +28,24 @@ static const struct {
 int reply_open(struct reply *reply, struct answer *answer)
 {
     *reply = (struct reply){.answer = answer};
-    *answer = (struct answer){.head = {.mark = ANSWER_MARK, .status = 200}};
+    *answer = (struct answer){.status = 200};
     reply->out = open_memstream(&reply->text, &reply->length);
     return reply->out == NULL ? -1 : 0;
 }
 
 int reply_error(struct reply *reply, enum reply_code code, const char *target, const char *format, ...)
 {
-    struct answer_head *head = &reply->answer->head;
+    struct answer *answer = reply->answer;
     char message[700];
     va_list args;
 
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    head->status = codes[code].status;
-    head->secret = head->hal = 0;
-    head->location[0] = '\0';
+    answer->status = codes[code].status;
+    snprintf(answer->code, sizeof answer->code, "%s", codes[code].code);
+    answer->secret = answer->hal = false;
+    answer->location[0] = '\0';
     rewind(reply->out);
     fprintf(reply->out, reply->is_vault ? "{\n  \"errors\": [\n    " : "{\n  \"error\": {\n    \"message\": ");
     json_string(reply->out, message);
@@ -62,7 +63,7 @@ int reply_error(struct reply *reply, enum reply_code code, const char *target, c
 
 void reply_empty(struct reply *reply, int status)
 {
-    reply->answer->head.status = status;
+    reply->answer->status = status;
     rewind(reply->out);
     if (status != 204)
         fputs("{\n}\n", reply->out);
@@ -87,6 +88,6 @@ int reply_close(struct reply *reply)
         return -1;
     }
     reply->answer->body = reply->text;
-    reply->answer->head.length = (uint32_t)length;
+    reply->answer->length = (size_t)length;
     return 0;
 }

@@ -27,7 +27,7 @@ static const struct {
 
 static void method_not_allowed(struct request *request, unsigned int allowed)
 {
-    char *allow = request->reply.answer->head.allow;
+    char *allow = request->reply.answer->allow;
 
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if ((allowed & methods[i].method) != 0) {
@@ -208,14 +208,14 @@ static bool wants_records(const struct request *request)
 static void created(struct request *request, const struct resource *resource, const char *svm, const char *uuid,
                     const char *name)
 {
-    struct answer_head *head = &request->reply.answer->head;
+    struct answer *answer = request->reply.answer;
     char encoded[3 * NAME_SIZE + 1] = "";
     FILE *out = request->reply.out;
 
     if (name[0] != '\0' && target_encode(encoded, sizeof encoded, name) != 0)
         encoded[0] = '\0';
-    head->status = 201;
-    snprintf(head->location, sizeof head->location, "%s/%s%s%s", resource->path, uuid, name[0] != '\0' ? "/" : "",
+    answer->status = 201;
+    snprintf(answer->location, sizeof answer->location, "%s/%s%s%s", resource->path, uuid, name[0] != '\0' ? "/" : "",
              encoded);
     if (!wants_records(request)) {
         reply_empty(&request->reply, 201);
@@ -225,7 +225,7 @@ static void created(struct request *request, const struct resource *resource, co
     if (collection_print(request, resource, svm, name) != 0)
         return;
     fputs("\n  ]\n}\n", out);
-    head->hal = request->hal;
+    answer->hal = request->hal;
 }
 
 /* `fingerprint` and `status` are in the example of a POST. The one must be right, the other says nothing yet. */
@@ -289,7 +289,7 @@ void resource_change(struct request *request, const struct resource *resource, c
 {
     struct setting settings[RESOURCE_SETTINGS_MAX];
     struct collection_item *items = NULL;
-    size_t setting_count = 0, item_count = 0, done = 0;
+    size_t setting_count = 0, item_count = 0, done = 0, gone = 0;
     enum result result = RESULT_DONE;
     struct fault fault;
     static const char *const none[] = {NULL};
@@ -307,6 +307,11 @@ void resource_change(struct request *request, const struct resource *resource, c
                                       &fault);
         else
             result = resource->remove(&request->host, items[done].svm, items[done].name, &fault);
+        /* Of what a query has found, something may be gone by now, as it would be had the query come later. */
+        if (count == 0 && result == RESULT_NOT_THERE) {
+            result = RESULT_DONE;
+            gone++;
+        }
     }
     free(items);
     if (result != RESULT_DONE)
@@ -318,7 +323,7 @@ void resource_change(struct request *request, const struct resource *resource, c
     else if (count > 0)
         reply_empty(&request->reply, 200);
     else
-        fprintf(request->reply.out, "{\n  \"num_records\": %zu\n}\n", done);
+        fprintf(request->reply.out, "{\n  \"num_records\": %zu\n}\n", done - gone);
 }
 
 static void get_one(struct request *request, const struct resource *resource, const char *const *segments, size_t count)

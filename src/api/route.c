@@ -19,6 +19,7 @@ static const struct resource *const resources[] = {
 };
 
 static const char *conf_path;
+static struct account caller; /* of the one request that a worker has */
 
 void route_init(const char *conf)
 {
@@ -82,21 +83,14 @@ static void dispatch(struct request *request)
     reply_error(&request->reply, REPLY_UNKNOWN_PATH, NULL, "there is nothing at this path");
 }
 
-/* Who calls. Root needs no account here; anyone else without one has nothing that could be theirs. */
-static int find_caller(struct request *request, const struct peer *peer)
+/* Root needs no account here; anyone else without one has nothing that could be theirs. */
+enum found route_meet(const struct peer *peer, struct fault *fault)
 {
-    struct fault fault;
+    enum found found = account_find_uid(peer->uid, &caller, fault);
 
-    request->is_root = peer->uid == 0;
-    switch (account_find_uid(peer->uid, &request->caller, &fault)) {
-    case FOUND: return 0;
-    case FOUND_NOTHING: fault_set(&fault, "your user id %u has no account", (unsigned int)peer->uid); break;
-    case FOUND_FAULT: break;
-    }
-    request->caller = (struct account){.uid = peer->uid};
-    if (request->is_root)
-        return 0;
-    return reply_error(&request->reply, REPLY_DENIED, NULL, "%s", fault.text);
+    if (found != FOUND)
+        caller = (struct account){.uid = peer->uid};
+    return peer->uid == 0 ? FOUND : found;
 }
 
 static void answer_request(struct request *request, const struct message *message, const struct peer *peer)
@@ -106,6 +100,8 @@ static void answer_request(struct request *request, const struct message *messag
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     request->deadline = (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000 + PAGE_MS;
+    request->is_root = peer->uid == 0;
+    request->caller = caller;
     request->method = method_of(message->method);
     request->raw_target = message->target;
     request->hal = wants_links(message->accept);
@@ -113,8 +109,6 @@ static void answer_request(struct request *request, const struct message *messag
     if (target_parse(&request->target, message->target, &fault) != 0 ||
         body_parse(&request->body, message->body, message->body_length, &fault) != 0)
         reply_error(&request->reply, REPLY_INVALID, NULL, "%s", fault.text);
-    else if (find_caller(request, peer) != 0)
-        ;
     else if (host_read(conf_path, &request->host, &fault) != 0)
         reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
     else

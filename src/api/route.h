@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a request as it came to whoever answers it. */
+/* From a request as it came to whoever answers it. In a worker, of which each has one request. */
 #ifndef MFA_REST_ROUTE_H
 #define MFA_REST_ROUTE_H
 
@@ -8,7 +8,8 @@
 /* The pam_mfa.conf that requests are answered by; borrowed. */
 void route_init(const char *conf);
 
-/* A worker_task. */
+/* For struct service. */
+__attribute__((warn_unused_result)) enum found route_meet(const struct peer *peer, struct fault *fault);
 __attribute__((warn_unused_result)) int route_answer(const struct message *message, const struct peer *peer,
                                                      struct answer *answer);
 

@@ -22,35 +22,82 @@ static const struct record_field *const fields = admin_totp_fields;
 static const char *const settings_known[] = {"comment", "enabled", NULL};
 static const char *const order[] = {"owner.name", "account.name", NULL};
 
-/* What a creation is made of. */
+/* What a creation is made of. It outlives its request, to be undone. */
 struct creation {
+    struct account account;
     struct svm svm;
     struct store *store;
     struct enrolment enrolment;
-    const char *comment;
+    const char *comment; /* the request's */
 };
+
+static void creation_free(void *kept)
+{
+    struct creation *creation = kept;
+
+    enrolment_wipe(&creation->enrolment);
+    store_close(creation->store);
+    svm_free(&creation->svm);
+    free(creation);
+}
+
+/* A secret that nobody has seen is no enrolment: takes the profile away, as long as it is the one that was made. */
+static bool creation_undo(void *kept)
+{
+    const struct creation *creation = kept;
+    const struct store_owner owner = store_owner(&creation->account);
+    struct fault fault;
+
+    if (enrolment_remove(creation->store, &owner, &creation->enrolment.profile, &fault) == 0)
+        return true;
+    resource_log_problem(NULL, fault.text);
+    return false;
+}
 
 /* Answers with what was made. -1: it could not be told, and must not have been made. */
 static int print_created(struct request *request, const struct creation *creation, const char *uri, long long now)
 {
-    struct answer_head *head = &request->reply.answer->head;
+    struct answer *answer = request->reply.answer;
     FILE *out = request->reply.out;
     struct record record;
     int result = -1;
 
     enrolment_record(&record, &creation->svm, &creation->enrolment.profile);
     enrolment_record_secrets(&record, &creation->enrolment, uri, now);
-    if (!record.incomplete && render_path(&resource_totps, &record, head->location, sizeof head->location) == 0) {
+    if (!record.incomplete && render_path(&resource_totps, &record, answer->location, sizeof answer->location) == 0) {
         fputs("{\n  \"num_records\": 1,\n  \"records\": [\n    ", out);
         render_record(out, &resource_totps, &record, NULL, request->hal, 4);
         fputs("\n  ]\n}\n", out);
-        head->status = 201;
-        head->secret = 1;
-        head->hal = request->hal;
+        answer->status = 201;
+        answer->secret = true;
+        answer->hal = request->hal;
         result = fflush(out) == 0 ? 0 : -1;
     }
     record_free(&record);
     return result;
+}
+
+/* Stores what was made, and tells it. If the client does not get to know it, the profile goes again. */
+static void store_and_tell(struct request *request, struct creation *creation, const char *uri, long long now)
+{
+    const struct store_owner owner = store_owner(&creation->account);
+    struct reply *reply = &request->reply;
+    struct fault fault;
+
+    if (enrolment_save(creation->store, &owner, &creation->enrolment, &fault) != 0) {
+        if (fault.class == FAULT_CONFLICT)
+            reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
+        else
+            reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+        return;
+    }
+    if (print_created(request, creation, uri, now) == 0) {
+        reply->answer->undo = creation_undo;
+        return;
+    }
+    reply_error(reply, REPLY_FAILED, NULL, creation_undo(creation)
+                                               ? "out of memory; nothing was made"
+                                               : "out of memory; the profile was made, have it removed");
 }
 
 static void create(struct request *request, struct creation *creation)
@@ -74,13 +121,7 @@ static void create(struct request *request, struct creation *creation)
     else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)
         reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
     else {
-        if (enrolment_save(creation->store, &owner, enrolment, &fault) != 0) {
-            if (fault.class == FAULT_CONFLICT)
-                reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
-            else
-                reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
-        } else if (print_created(request, creation, uri, now) != 0)
-            reply_error(reply, REPLY_FAILED, NULL, "out of memory; the profile was made, remove it");
+        store_and_tell(request, creation, uri, now);
         crypto_wipe(uri, sizeof uri);
     }
 }
@@ -140,6 +181,8 @@ static void post(struct request *request, const struct resource *resource)
     if (resource_owner(request, name, uuid) != 0)
         return;
     creation = calloc(1, sizeof *creation);
+    if (creation != NULL)
+        creation->account = request->caller;
     if (creation == NULL)
         reply_error(&request->reply, REPLY_FAILED, NULL, "out of memory");
     else if (svm_read(&request->host, name, &creation->svm, &fault) != 0 ||
@@ -151,12 +194,10 @@ static void post(struct request *request, const struct resource *resource)
         reply_error(&request->reply, REPLY_TOTP_NOT_USED, NULL, "TOTP is not configured for the user");
     else
         create(request, creation);
-    if (creation != NULL) {
-        enrolment_wipe(&creation->enrolment);
-        store_close(creation->store);
-        svm_free(&creation->svm);
-    }
-    free(creation);
+    if (creation == NULL)
+        return;
+    request->reply.answer->kept = creation;
+    request->reply.answer->drop = creation_free;
 }
 
 static long long seconds_now(void)

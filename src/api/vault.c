@@ -5,6 +5,7 @@
 #include "admin/admin_duo.h"
 #include "records/json.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* The fields of a body, and the settings they are. `always`: what is not given goes back to what it starts as. */
@@ -152,6 +153,6 @@ void vault_serve(struct request *request, const char *svm)
     case METHOD_PATCH:
     case METHOD_OTHER: break;
     }
-    strcpy(request->reply.answer->head.allow, "GET, POST, DELETE");
+    strcpy(request->reply.answer->allow, "GET, POST, DELETE");
     reply_error(&request->reply, REPLY_METHOD, NULL, "unsupported operation");
 }

@@ -1,73 +1,96 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: what a client sends is bounded before it is kept; a request is worked on once it is whole, and once.
- * What MUST NOT happen: anything here that looks into path, query or body: workers do, with the caller's rights.
+ * What MUST hold: what a client sends is bounded, in bytes and in time, before it is kept; a request is worked on once it
+ * is whole, and once.
+ * What MUST NOT happen: this in a process that has more rights than the client.
  */
 #include "gateway/http.h"
 
 #include "base/crypto.h"
+#include "base/deadline.h"
 
+#include <fcntl.h>
+#include <linux/sockios.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
-#define SEND_SECONDS 10 /* without a byte taken by the client */
+#define SECOND 1000
+#define UNREAD_MS 10 /* how often to look whether the client has read on */
 
-struct http {
-    struct MHD_Daemon *daemon;
-    const struct http_events *events;
-    struct exchange *adding; /* the connection that is being added belongs to this one */
-    int fd;
+/* One connection, which carries one request and one answer. */
+struct exchange {
+    const struct http_service *service;
+    struct message *message;
+    struct answer *answer;
+    struct deadline head, whole, sent;
+    enum {
+        EXCHANGE_WAITS,  /* for the request's header */
+        EXCHANGE_READS,  /* the request's body */
+        EXCHANGE_ANSWERS
+    } step;
+    bool is_too_large;
+    bool target_is_too_long;
+    bool is_sent;   /* all of the answer */
+    bool is_closed;
 };
 
-static struct exchange *exchange_of(struct MHD_Connection *connection)
+void message_free(struct message *message)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info != NULL ? info->socket_context : NULL;
+    if (message->body != NULL)
+        crypto_wipe(message->body, message->body_length);
+    free(message->body);
+    free(message->target);
+    free(message->accept);
+    *message = (struct message){.method = ""};
 }
 
 static void notify_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                               enum MHD_ConnectionNotificationCode code)
 {
-    struct http *http = context;
-    struct exchange *exchange = *socket_context;
+    struct exchange *exchange = context;
 
     (void)connection;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = http->adding;
-        return;
-    }
-    if (exchange != NULL)
-        http->events->closed(http->events->context, exchange);
-    *socket_context = NULL;
+    (void)socket_context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+        exchange->is_closed = true;
+}
+
+static void notify_completed(void *context, struct MHD_Connection *connection, void **request,
+                             enum MHD_RequestTerminationCode code)
+{
+    struct exchange *exchange = context;
+
+    (void)connection;
+    (void)request;
+    exchange->is_sent = exchange->step == EXCHANGE_ANSWERS && code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 }
 
 /* The target as it came, before anything is decoded. */
 static void *note_target(void *context, const char *target, struct MHD_Connection *connection)
 {
-    struct exchange *exchange = exchange_of(connection);
+    struct exchange *exchange = context;
 
-    (void)context;
-    if (exchange == NULL || exchange->message.target != NULL)
+    (void)connection;
+    if (exchange->message->target != NULL)
         return NULL;
     if (strlen(target) > LIMIT_TARGET)
         exchange->target_is_too_long = true;
     else
-        exchange->message.target = strdup(target);
+        exchange->message->target = strdup(target);
     return NULL;
 }
 
-/* A secret's copy goes as soon as it is sent. */
-static void free_body(void *context)
+/* The body stays the answer's, which outlives the connection. */
+static void keep_body(void *context)
 {
-    struct answer *answer = context;
-
-    answer_free(answer);
-    free(answer);
+    (void)context;
 }
 
 static enum MHD_Result add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -77,31 +100,25 @@ static enum MHD_Result add_header(struct MHD_Response *response, const char *nam
 
 static enum MHD_Result send_answer(struct MHD_Connection *connection, struct exchange *exchange)
 {
-    const struct answer_head *head = &exchange->answer.head;
-    unsigned int status = (unsigned int)head->status;
-    struct answer *moved = malloc(sizeof *moved);
-    struct MHD_Response *response = NULL;
+    const struct answer *answer = exchange->answer;
+    struct MHD_Response *response;
     enum MHD_Result result = MHD_NO;
 
-    exchange->step = EXCHANGE_ENDS;
-    if (moved == NULL)
+    exchange->step = EXCHANGE_ANSWERS;
+    exchange->sent = deadline_in(LIMIT_SECONDS * SECOND);
+    if (exchange->service->begin(exchange->service->context) != 0)
         return MHD_NO;
-    *moved = exchange->answer;
-    exchange->answer = (struct answer){0};
-    head = &moved->head;
-    response = MHD_create_response_from_buffer_with_free_callback_cls(head->length, moved->body, free_body, moved);
-    if (response == NULL) {
-        free_body(moved);
+    response = MHD_create_response_from_buffer_with_free_callback_cls(answer->length, answer->body, keep_body, NULL);
+    if (response == NULL)
         return MHD_NO;
-    }
     if (add_header(response, "Connection", "close") == MHD_YES &&
         add_header(response, "Content-Type",
-                   head->length == 0 ? "" : head->hal ? "application/hal+json" : "application/json") == MHD_YES &&
-        add_header(response, "Cache-Control", head->secret ? "no-store" : "") == MHD_YES &&
-        add_header(response, "Allow", head->allow) == MHD_YES &&
-        add_header(response, "Location", head->location) == MHD_YES &&
-        add_header(response, "Retry-After", status == 503 ? "1" : "") == MHD_YES)
-        result = MHD_queue_response(connection, status, response);
+                   answer->length == 0 ? "" : answer->hal ? "application/hal+json" : "application/json") == MHD_YES &&
+        add_header(response, "Cache-Control", answer->secret ? "no-store" : "") == MHD_YES &&
+        add_header(response, "Allow", answer->allow) == MHD_YES &&
+        add_header(response, "Location", answer->location) == MHD_YES &&
+        add_header(response, "Retry-After", answer->status == 503 ? "1" : "") == MHD_YES)
+        result = MHD_queue_response(connection, (unsigned int)answer->status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -109,26 +126,21 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct exc
 static enum MHD_Result refuse(struct MHD_Connection *connection, struct exchange *exchange, int status,
                               const char *message)
 {
-    if (answer_error(&exchange->answer, status, "2", message) != 0)
+    if (answer_error(exchange->answer, status, "2", message) != 0)
         return MHD_NO;
     return send_answer(connection, exchange);
 }
 
-static char *header(struct MHD_Connection *connection, const char *name)
+static enum MHD_Result take_header(struct MHD_Connection *connection, struct exchange *exchange, const char *method)
 {
-    const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-
-    return value == NULL ? NULL : strdup(value);
-}
-
-static enum MHD_Result take_headers(struct MHD_Connection *connection, struct exchange *exchange, const char *method)
-{
-    struct message *message = &exchange->message;
+    struct message *message = exchange->message;
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
     /* MHD has seen to it that this is a number. */
     const unsigned long long announced = length != NULL ? strtoull(length, NULL, 10) : 0;
 
     exchange->step = EXCHANGE_READS;
+    snprintf(message->method, sizeof message->method, "%s", method);
     if (exchange->target_is_too_long)
         return refuse(connection, exchange, 414, "path and query are too long");
     /*
@@ -140,49 +152,56 @@ static enum MHD_Result take_headers(struct MHD_Connection *connection, struct ex
     exchange->is_too_large = announced > LIMIT_BODY;
     if (message->target == NULL)
         return MHD_NO;
-    snprintf(message->method, sizeof message->method, "%s", method);
-    message->accept = header(connection, "Accept");
-    return MHD_YES;
+    message->accept = accept == NULL ? NULL : strdup(accept);
+    return accept == NULL || message->accept != NULL ? MHD_YES : MHD_NO;
 }
 
-static void take_body(struct exchange *exchange, const char *data, size_t length)
+/* Room for LENGTH more bytes of the body, and a NUL. Doubled, so that a body in small pieces is not copied again and again. */
+static int make_room(struct message *message, size_t length)
 {
-    struct message *message = &exchange->message;
+    size_t needed = message->body_length + length + 1, size = message->body_size == 0 ? 1024 : message->body_size;
     char *larger;
 
-    if (exchange->is_too_large || length > LIMIT_BODY - message->body_length) {
-        exchange->is_too_large = true;
-        return;
-    }
-    larger = malloc(message->body_length + length + 1);
-    if (larger == NULL) {
-        exchange->is_too_large = true;
-        return;
-    }
+    if (needed <= message->body_size)
+        return 0;
+    while (size < needed)
+        size *= 2;
+    larger = malloc(size);
+    if (larger == NULL)
+        return -1;
     if (message->body != NULL) {
         memcpy(larger, message->body, message->body_length);
         crypto_wipe(message->body, message->body_length);
         free(message->body);
     }
-    memcpy(larger + message->body_length, data, length);
     message->body = larger;
+    message->body_size = size;
+    return 0;
+}
+
+static void take_body(struct exchange *exchange, const char *data, size_t length)
+{
+    struct message *message = exchange->message;
+
+    if (exchange->is_too_large || length > LIMIT_BODY - message->body_length || make_room(message, length) != 0) {
+        exchange->is_too_large = true;
+        return;
+    }
+    memcpy(message->body + message->body_length, data, length);
     message->body_length += length;
-    larger[message->body_length] = '\0';
+    message->body[message->body_length] = '\0';
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version, const char *data, size_t *length, void **request)
 {
-    struct exchange *exchange = exchange_of(connection);
-    struct http *http = context;
+    struct exchange *exchange = context;
 
     (void)url;
     (void)version;
     (void)request;
-    if (exchange == NULL)
-        return MHD_NO;
     switch (exchange->step) {
-    case EXCHANGE_WAITS: return take_headers(connection, exchange, method);
+    case EXCHANGE_WAITS: return take_header(connection, exchange, method);
     case EXCHANGE_READS:
         if (*length > 0) {
             take_body(exchange, data, *length);
@@ -191,85 +210,84 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         }
         if (exchange->is_too_large)
             return refuse(connection, exchange, 413, "the body is too large");
-        exchange->step = EXCHANGE_QUEUES;
-        http->events->complete(http->events->context, exchange);
-        exchange->suspended = connection;
-        MHD_suspend_connection(connection);
-        return MHD_YES;
-    case EXCHANGE_QUEUES:
-    case EXCHANGE_WORKS: return MHD_YES;
-    case EXCHANGE_ANSWERS: return send_answer(connection, exchange);
-    case EXCHANGE_ENDS: break;
+        if (exchange->service->work(exchange->service->context, exchange->message, exchange->answer) != 0)
+            return MHD_NO;
+        return send_answer(connection, exchange);
+    case EXCHANGE_ANSWERS: break;
     }
-    return MHD_NO;
+    return MHD_NO; /* one request a connection */
 }
 
-struct http *http_start(const struct http_events *events)
+/*
+ * Whether the client has taken all that was sent. On a Unix socket what the other end has not read is still counted at
+ * this one; and an end that is closed with something unread leaves an error behind, before what was unread is dropped.
+ */
+static bool is_taken(int fd, const struct deadline *deadline)
 {
-    struct http *http = calloc(1, sizeof *http);
-    const union MHD_DaemonInfo *info = NULL;
+    shutdown(fd, SHUT_WR); /* whoever reads to the end comes to it */
+    for (;;) {
+        int unread = 0, error = 0;
+        socklen_t length = sizeof error;
 
-    if (http == NULL)
-        return NULL;
-    http->events = events;
-    http->daemon = MHD_start_daemon(
-        MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, http,
-        MHD_OPTION_CONNECTION_LIMIT, 2U * LIMIT_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)(32 * 1024), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SEND_SECONDS, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_URI_LOG_CALLBACK, note_target, http, MHD_OPTION_NOTIFY_CONNECTION, notify_connection, http,
-        MHD_OPTION_END);
-    if (http->daemon != NULL)
-        info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (info == NULL) {
-        http_stop(&http);
-        return NULL;
+        if (ioctl(fd, SIOCOUTQ, &unread) != 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0 ||
+            error != 0)
+            return false;
+        if (unread == 0)
+            return true;
+        if (deadline_left(deadline) == 0)
+            return false;
+        poll(NULL, 0, UNREAD_MS);
     }
-    http->fd = info->epoll_fd;
-    return http;
 }
 
-void http_stop(struct http **http)
+static int time_left(const struct exchange *exchange)
 {
-    if (*http != NULL && (*http)->daemon != NULL)
-        MHD_stop_daemon((*http)->daemon);
-    free(*http);
-    *http = NULL;
+    switch (exchange->step) {
+    case EXCHANGE_WAITS: return deadline_left(&exchange->head);
+    case EXCHANGE_READS: return deadline_left(&exchange->whole);
+    case EXCHANGE_ANSWERS: break;
+    }
+    return deadline_left(&exchange->sent);
 }
 
-int http_add(struct http *http, struct exchange *exchange)
+/* Until the connection is closed, by whichever side, or its time is over. */
+static void run(struct MHD_Daemon *daemon, const struct exchange *exchange, int fd)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    enum MHD_Result result;
+    int left;
 
-    http->adding = exchange;
-    result = MHD_add_connection(http->daemon, exchange->fd, (struct sockaddr *)&address, sizeof address);
-    http->adding = NULL;
-    return result == MHD_YES ? 0 : -1;
+    if (MHD_add_connection(daemon, fd, (struct sockaddr *)&address, sizeof address) != MHD_YES)
+        return;
+    if (MHD_run(daemon) != MHD_YES)
+        return;
+    while (!exchange->is_closed && (left = time_left(exchange)) > 0)
+        if (MHD_run_wait(daemon, left) != MHD_YES)
+            return;
 }
 
-int http_fd(const struct http *http)
+enum http_end http_serve(int fd, const struct http_service *service, struct message *message, struct answer *answer)
 {
-    return http->fd;
-}
+    struct exchange exchange = {.service = service, .message = message, .answer = answer,
+                                .head = deadline_in(LIMIT_HEAD_SECONDS * SECOND),
+                                .whole = deadline_in(LIMIT_SECONDS * SECOND)};
+    struct MHD_Daemon *daemon;
+    int copy;
 
-int http_timeout(struct http *http)
-{
-    MHD_UNSIGNED_LONG_LONG milliseconds;
-
-    if (MHD_get_timeout(http->daemon, &milliseconds) != MHD_YES)
-        return -1;
-    return milliseconds > 60000 ? 60000 : (int)milliseconds;
-}
-
-void http_run(struct http *http)
-{
-    MHD_run(http->daemon);
-}
-
-void http_answer(struct http *http, struct exchange *exchange)
-{
-    (void)http;
-    exchange->step = EXCHANGE_ANSWERS;
-    MHD_resume_connection(exchange->suspended);
-    exchange->suspended = NULL;
+    *message = (struct message){.method = ""};
+    *answer = (struct answer){0};
+    daemon = MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, handle, &exchange,
+                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(32 * 1024), MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                              MHD_OPTION_URI_LOG_CALLBACK, note_target, &exchange, MHD_OPTION_NOTIFY_CONNECTION,
+                              notify_connection, &exchange, MHD_OPTION_NOTIFY_COMPLETED, notify_completed, &exchange,
+                              MHD_OPTION_END);
+    copy = daemon == NULL ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0); /* MHD closes what it is given */
+    if (copy >= 0)
+        run(daemon, &exchange, copy);
+    if (daemon != NULL)
+        MHD_stop_daemon(daemon);
+    if (exchange.step != EXCHANGE_ANSWERS)
+        return HTTP_NOTHING;
+    if (!exchange.is_sent)
+        return HTTP_LOST;
+    return answer->undo == NULL || is_taken(fd, &exchange.sent) ? HTTP_SENT : HTTP_LOST;
 }

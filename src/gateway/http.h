@@ -1,56 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTTP on connections that somebody else accepts. The only face to libmicrohttpd. */
+/* HTTP on one connection: a request is read, an answer is sent. The only face to libmicrohttpd. */
 #ifndef MFA_REST_HTTP_H
 #define MFA_REST_HTTP_H
 
-#include "gateway/worker.h"
+#include "gateway/answer.h"
 
-struct http;
+#include <stdbool.h>
+#include <stddef.h>
 
-/* One connection, which carries one request and one answer. */
-struct exchange {
-    int fd; /* -1: this one is free */
-    struct peer peer;
-    long long deadline; /* monotonic milliseconds */
-    enum {
-        EXCHANGE_WAITS,   /* for the request's headers */
-        EXCHANGE_READS,   /* the request's body */
-        EXCHANGE_QUEUES,  /* for a worker; the request is whole */
-        EXCHANGE_WORKS,   /* a worker does */
-        EXCHANGE_ANSWERS, /* `answer` is what to send */
-        EXCHANGE_ENDS     /* the answer has been handed over */
-    } step;
-    bool is_too_large;
-    bool target_is_too_long;
-    struct message message;
-    struct worker worker;
-    struct answer answer;
-    void *suspended; /* the connection, until there is an answer */
+/* A request as it came, not looked into yet. */
+struct message {
+    char method[16];
+    char *target; /* path and query */
+    char *accept; /* of the header; NULL: none */
+    char *body;   /* NUL-terminated; NULL: none */
+    size_t body_length, body_size;
 };
 
-/*
- * COMPLETE is called with every request that has come in whole, which http_answer() is to follow, but not from in there.
- * CLOSED is called when the connection ends, before its descriptor is closed.
- */
-struct http_events {
-    void (*complete)(void *context, struct exchange *exchange);
-    void (*closed)(void *context, struct exchange *exchange);
+/* Wipes the body. */
+void message_free(struct message *message);
+
+/* What is to be done in between. */
+struct http_service {
+    /* MESSAGE is whole: fills ANSWER. -1: there is none, and the connection is closed. */
+    int (*work)(void *context, const struct message *message, struct answer *answer);
+    /* From here on, what the client gets is an answer. -1: it must get none. */
+    int (*begin)(void *context);
     void *context;
 };
 
-/* NULL: out of memory. EVENTS is borrowed. */
-struct http *http_start(const struct http_events *events);
-void http_stop(struct http **http);
+enum http_end {
+    HTTP_NOTHING,   /* no request has come, or nothing was to be sent */
+    HTTP_SENT,      /* the answer is on its way */
+    HTTP_LOST       /* the client has not taken the answer, or gone away before it had all of it */
+};
 
-/* Takes over EXCHANGE's descriptor. -1: it has been closed. */
-__attribute__((warn_unused_result)) int http_add(struct http *http, struct exchange *exchange);
-
-/* The descriptor to poll for input, and for how many milliseconds at most (-1: any time). Then http_run(). */
-int http_fd(const struct http *http);
-int http_timeout(struct http *http);
-void http_run(struct http *http);
-
-/* The exchange's answer is complete: sends it, and closes. */
-void http_answer(struct http *http, struct exchange *exchange);
+/*
+ * Serves the connected socket FD, which stays open. What it fills, the caller frees. An answer that has an `undo` is
+ * waited for until the client has taken it, which a Unix socket can tell.
+ */
+__attribute__((warn_unused_result)) enum http_end http_serve(int fd, const struct http_service *service,
+                                                             struct message *message, struct answer *answer);
 
 #endif

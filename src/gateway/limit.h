@@ -3,13 +3,15 @@
 #ifndef MFA_REST_LIMIT_H
 #define MFA_REST_LIMIT_H
 
-#define LIMIT_CONNECTIONS 64    /* each has one request */
-#define LIMIT_USER 8            /* of them, connections of one user */
-#define LIMIT_OTHERS 56         /* of them, connections of all users but root: root is never kept out by others */
+#define LIMIT_SEATS 64          /* connections, each with one request, and a process of its own */
+#define LIMIT_USER 8            /* of them, of one user */
+#define LIMIT_OTHERS 56         /* of them, of all users but root: root is never kept out by others */
+#define LIMIT_STRANGERS 16      /* of them, of all user ids together that are not known to have an account */
 #define LIMIT_REFUSED 64        /* connections that were refused and not closed yet */
-#define LIMIT_WORKERS 8         /* that run at once for others than root; further requests wait */
+#define LIMIT_WORKERS 8         /* requests that are worked on at once for others than root; further ones wait */
 #define LIMIT_USER_WORKERS 2    /* of them, for one user */
 #define LIMIT_BACKLOG 1024      /* connections that the kernel keeps waiting */
+#define LIMIT_HEAD_SECONDS 5    /* until a request's header is complete */
 #define LIMIT_SECONDS 10        /* each: until the request is complete, until work begins, until its end, until the answer is sent */
 #define LIMIT_TARGET 8192       /* bytes of path and query */
 #define LIMIT_BODY (64 * 1024)  /* bytes */

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What MUST hold: identity is what the kernel says of the socket, and nothing that the client wrote; once the process
- * is somebody, it is that and nothing else, and cannot go back.
+ * is somebody, it is that and nothing else, and cannot go back. The group that may enter the store is not in effect
+ * before there is a request to work on.
  * What MUST NOT happen: a process that goes on after a step of this has failed; the new owner of the process looking
- * into it, since it will read the seal key.
+ * into it, since it will read the seal key. (That its saved group is not the owner's keeps them out as well, also while
+ * the kernel, on a host with fs.suid_dumpable=1, thinks that a process whose ids have changed may be looked into.)
  */
 #include "gateway/peer.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -54,21 +58,45 @@ static int take_groups(int fd, struct fault *fault)
     return result;
 }
 
-int peer_become(int fd, const struct peer *peer, gid_t store, struct fault *fault)
+static int keep_owner_out(struct fault *fault)
 {
-    gid_t effective = peer->uid == 0 ? peer->gid : store;
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_GET_DUMPABLE) != 0)
+        return fault_set(fault, "cannot keep the caller out of this process: %s", strerror(errno));
+    return 0;
+}
+
+/* Whether this process has exactly these ids. */
+static bool has_ids(uid_t uid, gid_t real, gid_t effective, gid_t saved)
+{
     uid_t uids[3];
     gid_t gids[3];
 
+    return getresuid(&uids[0], &uids[1], &uids[2]) == 0 && getresgid(&gids[0], &gids[1], &gids[2]) == 0 &&
+           uids[0] == uid && uids[1] == uid && uids[2] == uid && gids[0] == real && gids[1] == effective &&
+           gids[2] == saved;
+}
+
+int peer_become(int fd, const struct peer *peer, gid_t store, struct fault *fault)
+{
+    const gid_t saved = peer->uid == 0 ? peer->gid : store;
+    const struct rlimit none = {0, 0};
+
     if (take_groups(fd, fault) != 0)
         return -1;
-    if (setresgid(peer->gid, effective, effective) != 0 || setresuid(peer->uid, peer->uid, peer->uid) != 0)
+    if (setresgid(peer->gid, peer->gid, saved) != 0 || setresuid(peer->uid, peer->uid, peer->uid) != 0)
         return fault_set(fault, "cannot become the caller: %s", strerror(errno));
-    if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 || getresgid(&gids[0], &gids[1], &gids[2]) != 0 ||
-        uids[0] != peer->uid || uids[1] != peer->uid || uids[2] != peer->uid || gids[0] != peer->gid ||
-        gids[1] != effective || gids[2] != effective)
+    if (!has_ids(peer->uid, peer->gid, peer->gid, saved) || (peer->uid != 0 && setuid(0) == 0))
         return fault_set(fault, "the kernel did not make this process the caller's");
-    if (prctl(PR_SET_DUMPABLE, 0) != 0)
-        return fault_set(fault, "cannot keep the caller out of this process: %s", strerror(errno));
-    return 0;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || (peer->uid != 0 && setrlimit(RLIMIT_NPROC, &none) != 0))
+        return fault_set(fault, "cannot give up what a process may become: %s", strerror(errno));
+    return keep_owner_out(fault);
+}
+
+int peer_enter_store(const struct peer *peer, gid_t store, struct fault *fault)
+{
+    if (peer->uid == 0)
+        return 0;
+    if (setresgid((gid_t)-1, store, store) != 0 || !has_ids(peer->uid, peer->gid, store, store))
+        return fault_set(fault, "cannot take the group of the store: %s", strerror(errno));
+    return keep_owner_out(fault);
 }

@@ -17,9 +17,13 @@ __attribute__((warn_unused_result)) int peer_read(int fd, struct peer *peer, str
 
 /*
  * Makes this process, which is root's, the peer of the socket FD, for good: user, group and supplementary groups are
- * theirs. Anyone but root gets the effective group STORE, as mfa-enroll gives it them; root stays root.
+ * theirs. For anyone but root the group STORE stays behind as the saved one, and gives no right until
+ * peer_enter_store().
  */
 __attribute__((warn_unused_result)) int peer_become(int fd, const struct peer *peer, gid_t store,
                                                     struct fault *fault);
+
+/* Makes STORE the effective group, as mfa-enroll has it; root has no need of it, and stays as it is. */
+__attribute__((warn_unused_result)) int peer_enter_store(const struct peer *peer, gid_t store, struct fault *fault);
 
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: no client keeps others out: every connection has an owner, a place and a deadline, and root has
- * places of its own; whatever changes something is in the log, by the user id that the kernel gave.
- * What MUST NOT happen: this process, which is root, waiting for one client, or looking into a request.
+ * What MUST hold: no client keeps others out: every connection has an owner, a seat and a deadline (seat.c).
+ * What MUST NOT happen: this process, which is root, waiting for one client, or reading one byte of a connection. It asks
+ * the kernel who has connected, hands the connection over, and hears single letters of the process that has it; it writes
+ * on a connection only what stands here, and only as long as the worker has not begun to answer.
  */
 #include "gateway/server.h"
 
-#include "base/crypto.h"
+#include "base/deadline.h"
 #include "base/text.h"
+#include "gateway/seat.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,261 +17,183 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REFUSED_MS 1000
-#define SLOW_MS 1000 /* how long to leave a socket alone that cannot be accepted from */
-
-static const char refusal[] =
-    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: application/json\r\n"
-    "Content-Length: 104\r\n\r\n"
-    "{\n  \"error\": {\n    \"message\": \"too many requests at once\",\n    \"code\": \"503\",\n    \"arguments\": []\n  }\n}\n";
+#define SLOW_MS 1000  /* how long to leave a socket alone that cannot be accepted from */
+#define ENDING_MS 5000 /* for what is being worked on when this is told to end */
 
 struct server {
-    const struct server_plan *plan;
-    struct http *http;
-    struct exchange exchanges[LIMIT_CONNECTIONS];
-    /* Connections without a place: they have been told, and stay open a moment so that they can read it. */
+    const struct service *service;
+    struct seats seats;
+    /* Of the seat with the same number. */
+    struct connection {
+        int fd;
+        struct worker worker;
+    } connections[LIMIT_SEATS];
+    /* Connections that have been told why they get no more, and stay open a moment so that they can read it. */
     struct refused {
         int fd;
         long long until;
     } refused[LIMIT_REFUSED];
     size_t next_refused;
     long long accept_after; /* monotonic milliseconds */
-    const struct exchange *kept; /* in a worker: the one it is for */
 };
 
-static long long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void message_free(struct message *message)
-{
-    if (message->body != NULL)
-        crypto_wipe(message->body, message->body_length);
-    free(message->body);
-    free(message->target);
-    free(message->accept);
-    *message = (struct message){.method = ""};
-}
-
-static void exchange_clear(struct exchange *exchange)
-{
-    message_free(&exchange->message);
-    answer_free(&exchange->answer);
-    worker_end(&exchange->worker);
-    *exchange = (struct exchange){.fd = -1, .worker = {.pipe = -1}};
-}
-
-/* In a worker: what belongs to other requests. The descriptors are closed already, the processes are not its own. */
-static void forget_others(void *context)
-{
-    struct server *server = context;
-
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-        struct exchange *exchange = &server->exchanges[i];
-
-        if (exchange == server->kept)
-            continue;
-        message_free(&exchange->message);
-        answer_free(&exchange->answer);
-        if (exchange->worker.data != NULL)
-            crypto_wipe(exchange->worker.data, exchange->worker.length);
-    }
-}
-
-/* A line about what a request for a change has come to. A query is told once it is known to hold fields of ours alone. */
-static void log_request(const struct server *server, const struct exchange *exchange)
-{
-    const struct message *message = &exchange->message;
-    const struct answer_head *head = &exchange->answer.head;
-    bool done = head->status < 300;
-    char line[1024] = "", path[512], number[16];
-    size_t length;
-
-    if (message->target == NULL || strcmp(message->method, "GET") == 0 || strcmp(message->method, "HEAD") == 0)
-        return;
-    length = done ? strlen(message->target) : strcspn(message->target, "?");
-    snprintf(path, sizeof path, "%.*s", (int)(length < sizeof path ? length : sizeof path - 1), message->target);
-    snprintf(number, sizeof number, "%u", (unsigned int)exchange->peer.uid);
-    text_add_field(line, sizeof line, "uid", number);
-    text_add_field(line, sizeof line, "method", message->method);
-    text_add_field(line, sizeof line, "path", path);
-    if (head->location[0] != '\0')
-        text_add_field(line, sizeof line, "location", head->location);
-    snprintf(number, sizeof number, "%d", (int)head->status);
-    text_add_field(line, sizeof line, "status", number);
-    text_add_field(line, sizeof line, "result", done ? "done" : "failed");
-    server->plan->log(line);
-}
-
-static void complete(void *context, struct exchange *exchange)
-{
-    (void)context;
-    exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
-}
-
-static void closed(void *context, struct exchange *exchange)
-{
-    (void)context;
-    exchange_clear(exchange);
-}
-
-/* Sends what is in the exchange's answer. */
-static void conclude(struct server *server, struct exchange *exchange)
-{
-    worker_end(&exchange->worker);
-    exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
-    log_request(server, exchange);
-    http_answer(server->http, exchange);
-}
-
-static void conclude_error(struct server *server, struct exchange *exchange, int status, const char *code,
-                           const char *message)
-{
-    if (answer_error(&exchange->answer, status, code, message) != 0)
-        exchange->answer = (struct answer){.head = {.status = status}};
-    conclude(server, exchange);
-}
-
-static void conclude_worker(struct server *server, struct exchange *exchange)
-{
-    if (answer_parse(&exchange->answer, exchange->worker.data, exchange->worker.length) == 0)
-        conclude(server, exchange);
-    else
-        conclude_error(server, exchange, 500, "500", "the request could not be worked on");
-}
-
-/* Whether there is room for a worker of EXCHANGE's. Root's places are its own. */
-static bool may_start(const struct server *server, const struct exchange *exchange)
-{
-    size_t users = 0, others = 0;
-
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-        const struct exchange *other = &server->exchanges[i];
-        bool works = other->fd >= 0 && other->step == EXCHANGE_WORKS;
-
-        users += works && other->peer.uid == exchange->peer.uid;
-        others += works && other->peer.uid != 0;
-    }
-    return exchange->peer.uid == 0 || (users < LIMIT_USER_WORKERS && others < LIMIT_WORKERS);
-}
-
-static void start_worker(struct server *server, struct exchange *exchange)
-{
-    const struct worker_job job = {.fd = exchange->fd, .peer = &exchange->peer, .store = server->plan->store,
-                                   .message = &exchange->message, .task = server->plan->task,
-                                   .forget = forget_others, .context = server};
-    struct fault fault;
-    char line[800] = "";
-
-    server->kept = exchange;
-    exchange->step = EXCHANGE_WORKS;
-    exchange->deadline = now_ms() + LIMIT_SECONDS * 1000;
-    if (worker_start(&exchange->worker, &job, &fault) == 0)
-        return;
-    text_add_field(line, sizeof line, "fault", fault.text);
-    server->plan->log(line);
-    conclude_error(server, exchange, 500, "500", "the request cannot be worked on now");
-}
-
-/* First come, first served, as far as there is room. */
-static void start_workers(struct server *server)
-{
-    struct exchange *next;
-
-    do {
-        next = NULL;
-        for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-            struct exchange *exchange = &server->exchanges[i];
-
-            if (exchange->fd >= 0 && exchange->step == EXCHANGE_QUEUES &&
-                (next == NULL || exchange->deadline < next->deadline) && may_start(server, exchange))
-                next = exchange;
-        }
-        if (next != NULL)
-            start_worker(server, next);
-    } while (next != NULL);
-}
-
-static struct exchange *find_place(struct server *server, const struct peer *peer)
-{
-    struct exchange *place = NULL;
-    size_t users = 0, others = 0;
-
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-        struct exchange *exchange = &server->exchanges[i];
-
-        if (exchange->fd < 0)
-            place = exchange;
-        else {
-            users += exchange->peer.uid == peer->uid;
-            others += exchange->peer.uid != 0;
-        }
-    }
-    return users < LIMIT_USER && (peer->uid == 0 || others < LIMIT_OTHERS) ? place : NULL;
-}
-
-static void refuse(struct server *server, int fd)
+/* The last words on a connection, which is closed a little later. */
+static void refuse(struct server *server, int fd, int status, const char *message)
 {
     struct refused *refused = &server->refused[server->next_refused];
+    char body[256], text[512];
+    int length = snprintf(body, sizeof body, "{\n  \"error\": {\n    \"message\": \"%s\",\n    \"code\": \"%d\",\n"
+                          "    \"arguments\": []\n  }\n}\n", message, status == 403 ? 6 : status);
 
+    length = snprintf(text, sizeof text, "HTTP/1.1 %d %s\r\nConnection: close\r\n%sContent-Type: application/json\r\n"
+                      "Content-Length: %d\r\n\r\n%s", status,
+                      status == 403 ? "Forbidden" : status == 500 ? "Internal Server Error"
+                      : status == 503 ? "Service Unavailable" : "Gateway Timeout",
+                      status == 503 ? "Retry-After: 1\r\n" : "", length, body);
     server->next_refused = (server->next_refused + 1) % LIMIT_REFUSED;
     if (refused->fd >= 0)
         close(refused->fd);
-    *refused = (struct refused){fd, now_ms() + REFUSED_MS};
-    (void)!send(fd, refusal, sizeof refusal - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    *refused = (struct refused){fd, deadline_clock() + REFUSED_MS};
+    (void)!send(fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
     shutdown(fd, SHUT_WR);
+}
+
+/* Ends what the seat's connection is about. */
+static void leave(struct server *server, size_t index)
+{
+    struct connection *connection = &server->connections[index];
+
+    worker_end(&connection->worker);
+    close(connection->fd);
+    connection->fd = -1;
+    server->seats.seats[index] = (struct seat){.step = SEAT_FREE};
+}
+
+/* Likewise, with an error for the client. What a worker did not live to tell is told here. */
+static void dismiss(struct server *server, size_t index, int status, const char *message)
+{
+    struct connection *connection = &server->connections[index];
+    char line[512] = "", number[16];
+
+    if (status == 500 || status == 504) {
+        snprintf(number, sizeof number, "%u", (unsigned int)server->seats.seats[index].uid);
+        text_add_field(line, sizeof line, "uid", number);
+        snprintf(number, sizeof number, "%d", status);
+        text_add_field(line, sizeof line, "status", number);
+        text_add_field(line, sizeof line, "code", number);
+        text_add_field(line, sizeof line, "result", "failed");
+        text_add_field(line, sizeof line, "reason", message);
+        server->service->log(line);
+    }
+    worker_end(&connection->worker);
+    refuse(server, connection->fd, status, message);
+    connection->fd = -1;
+    server->seats.seats[index] = (struct seat){.step = SEAT_FREE};
+}
+
+/* Whether to go on listening to the seat's worker. */
+static bool heed(struct server *server, size_t index, enum worker_news news)
+{
+    struct seat *seat = &server->seats.seats[index];
+    const long long now = deadline_clock();
+
+    if (news == WORKER_HAS_NO_NEWS)
+        return false;
+    if (news == WORKER_IS_KNOWN && seat->step == SEAT_ASKS) {
+        seat_know(&server->seats, index, true);
+        seat_step(seat, SEAT_READS, now);
+    } else if (news == WORKER_IS_ASKED && seat->step == SEAT_READS)
+        seat_step(seat, SEAT_QUEUES, now);
+    else if (news == WORKER_ANSWERS && (seat->step == SEAT_READS || seat->step == SEAT_WORKS))
+        seat_step(seat, SEAT_ANSWERS, now);
+    else if (news == WORKER_IS_UNKNOWN && seat->step == SEAT_ASKS) {
+        seat_know(&server->seats, index, false);
+        dismiss(server, index, 403, "your user id has no account");
+    } else if (news == WORKER_IS_UNSURE && seat->step == SEAT_ASKS)
+        dismiss(server, index, 500, "your account could not be looked up");
+    else if (seat->step != SEAT_ANSWERS)
+        dismiss(server, index, 500, seat->step == SEAT_WORKS ? "the request could not be worked on to its end; it may have been done"
+                                                             : "the request could not be worked on");
+    else if (news != WORKER_ANSWERS)
+        leave(server, index);
+    return seat->step != SEAT_FREE;
+}
+
+/* First come, first served, as far as there is room. */
+static void give_turns(struct server *server)
+{
+    int next;
+
+    while ((next = seat_next(&server->seats)) >= 0) {
+        seat_step(&server->seats.seats[next], SEAT_WORKS, deadline_clock());
+        worker_go(&server->connections[next].worker);
+    }
+}
+
+static void seat_peer(struct server *server, int fd)
+{
+    const long long now = deadline_clock();
+    struct connection *connection;
+    struct peer peer;
+    struct fault fault;
+    char line[800] = "";
+    int index;
+
+    if (peer_read(fd, &peer, &fault) != 0) {
+        close(fd);
+        return;
+    }
+    index = seat_find(&server->seats, peer.uid, now);
+    if (index < 0) {
+        refuse(server, fd, 503, "too many requests at once");
+        return;
+    }
+    if (server->seats.seats[index].step != SEAT_FREE)
+        dismiss(server, (size_t)index, 503, "too many requests at once");
+    connection = &server->connections[index];
+    if (worker_start(&connection->worker, server->service, fd, &peer, &fault) == 0) {
+        connection->fd = fd;
+        seat_take(&server->seats, (size_t)index, peer.uid, now);
+        return;
+    }
+    text_add_field(line, sizeof line, "fault", fault.text);
+    server->service->log(line);
+    refuse(server, fd, 503, "the request cannot be worked on now");
 }
 
 static void accept_all(struct server *server, int socket)
 {
-    for (int i = 0; i < LIMIT_CONNECTIONS; i++) {
-        struct exchange *exchange;
-        struct peer peer;
-        struct fault fault;
+    for (int i = 0; i < LIMIT_SEATS; i++) {
         int fd = accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-        if (fd < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED)
-                server->accept_after = now_ms() + SLOW_MS; /* out of descriptors, or memory: that passes */
-            return;
-        }
-        if (peer_read(fd, &peer, &fault) != 0) {
-            close(fd);
+        if (fd >= 0) {
+            seat_peer(server, fd);
             continue;
         }
-        exchange = find_place(server, &peer);
-        if (exchange == NULL) {
-            refuse(server, fd);
-            continue;
-        }
-        *exchange = (struct exchange){.fd = fd, .peer = peer, .deadline = now_ms() + LIMIT_SECONDS * 1000,
-                                      .worker = {.pipe = -1}};
-        if (http_add(server->http, exchange) != 0)
-            exchange_clear(exchange); /* MHD has closed it */
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ECONNABORTED)
+            server->accept_after = deadline_clock() + SLOW_MS; /* out of descriptors, or memory: that passes */
+        return;
     }
 }
 
 static void see_to_deadlines(struct server *server, long long now)
 {
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-        struct exchange *exchange = &server->exchanges[i];
+    for (size_t i = 0; i < LIMIT_SEATS; i++) {
+        const struct seat *seat = &server->seats.seats[i];
 
-        if (exchange->fd < 0 || exchange->deadline > now)
+        if (seat->step == SEAT_FREE || seat->deadline > now)
             continue;
-        exchange->deadline = now + LIMIT_SECONDS * 1000;
-        if (exchange->step == EXCHANGE_WORKS)
-            conclude_error(server, exchange, 504, "504", "the request took too long; it may have been done");
-        else if (exchange->step == EXCHANGE_QUEUES)
-            conclude_error(server, exchange, 503, "503", "too many requests at once");
-        else
-            shutdown(exchange->fd, SHUT_RDWR); /* MHD sees the end of it and closes */
+        switch (seat->step) {
+        case SEAT_FREE: break;
+        case SEAT_ASKS: dismiss(server, i, 500, "your account could not be looked up in time"); break;
+        case SEAT_QUEUES: dismiss(server, i, 503, "too many requests at once"); break;
+        case SEAT_WORKS: dismiss(server, i, 504, "the request took too long; it may have been done"); break;
+        case SEAT_READS:
+        case SEAT_ANSWERS: leave(server, i); break;
+        }
     }
     for (size_t i = 0; i < LIMIT_REFUSED; i++) {
         if (server->refused[i].fd >= 0 && server->refused[i].until <= now) {
@@ -280,14 +204,13 @@ static void see_to_deadlines(struct server *server, long long now)
 }
 
 /* Milliseconds until there is something to do without anything coming in. */
-static int next_event(struct server *server, long long now)
+static int next_event(const struct server *server, long long now)
 {
-    int timeout = http_timeout(server->http);
-    long long next = timeout < 0 ? now + 60000 : now + timeout;
+    long long next = now + 60000;
 
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        if (server->exchanges[i].fd >= 0 && server->exchanges[i].deadline < next)
-            next = server->exchanges[i].deadline;
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        if (server->seats.seats[i].step != SEAT_FREE && server->seats.seats[i].deadline < next)
+            next = server->seats.seats[i].deadline;
     for (size_t i = 0; i < LIMIT_REFUSED; i++)
         if (server->refused[i].fd >= 0 && server->refused[i].until < next)
             next = server->refused[i].until;
@@ -296,64 +219,83 @@ static int next_event(struct server *server, long long now)
     return next <= now ? 0 : (int)(next - now);
 }
 
-/* One turn. 1: a signal says to end. */
+/* One turn. SOCKET -1: nobody is accepted any more. 1: a signal says to end. */
 static int turn(struct server *server, int socket, int signals, struct fault *fault)
 {
-    struct pollfd polled[3 + LIMIT_CONNECTIONS];
-    struct exchange *working[LIMIT_CONNECTIONS];
-    long long now = now_ms();
-    nfds_t count = 3;
+    struct pollfd polled[2 + LIMIT_SEATS];
+    size_t seat_of[2 + LIMIT_SEATS];
+    const long long now = deadline_clock();
+    nfds_t count = 2;
 
     polled[0] = (struct pollfd){.fd = signals, .events = POLLIN};
-    polled[1] = (struct pollfd){.fd = http_fd(server->http), .events = POLLIN};
-    polled[2] = (struct pollfd){.fd = server->accept_after > now ? -1 : socket, .events = POLLIN};
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++) {
-        if (server->exchanges[i].fd >= 0 && server->exchanges[i].step == EXCHANGE_WORKS) {
-            working[count - 3] = &server->exchanges[i];
-            polled[count++] = (struct pollfd){.fd = server->exchanges[i].worker.pipe, .events = POLLIN};
+    polled[1] = (struct pollfd){.fd = server->accept_after > now ? -1 : socket, .events = POLLIN};
+    for (size_t i = 0; i < LIMIT_SEATS; i++) {
+        if (server->seats.seats[i].step != SEAT_FREE) {
+            seat_of[count] = i;
+            polled[count++] = (struct pollfd){.fd = server->connections[i].worker.channel, .events = POLLIN};
         }
     }
-    if (poll(polled, count, next_event(server, now)) < 0 && errno != EINTR)
-        return fault_set(fault, "cannot wait for clients: %s", strerror(errno));
+    if (poll(polled, count, next_event(server, now)) < 0) {
+        if (errno != EINTR)
+            return fault_set(fault, "cannot wait for clients: %s", strerror(errno));
+        return 0;
+    }
     if (polled[0].revents != 0)
         return 1;
-    for (nfds_t i = 3; i < count; i++)
-        if (polled[i].revents != 0 && worker_read(&working[i - 3]->worker) == 1)
-            conclude_worker(server, working[i - 3]);
-    if (polled[2].revents != 0)
+    for (nfds_t i = 2; i < count; i++)
+        while (polled[i].revents != 0 &&
+               heed(server, seat_of[i], worker_hear(&server->connections[seat_of[i]].worker)))
+            ;
+    if (polled[1].revents != 0)
         accept_all(server, socket);
-    see_to_deadlines(server, now_ms());
-    http_run(server->http);
-    start_workers(server);
+    see_to_deadlines(server, deadline_clock());
+    give_turns(server);
     return 0;
 }
 
-int server_run(const struct server_plan *plan, int socket, int signals, struct fault *fault)
+/* What is being worked on comes to its end, as far as that takes no time; who is not heard yet is told to come back. */
+static void end_all(struct server *server)
+{
+    const long long end = deadline_clock() + ENDING_MS;
+    struct fault fault;
+    bool waits;
+
+    do {
+        waits = false;
+        for (size_t i = 0; i < LIMIT_SEATS; i++) {
+            struct seat *seat = &server->seats.seats[i];
+
+            if (seat->step == SEAT_WORKS || seat->step == SEAT_ANSWERS) {
+                waits = true;
+                if (seat->deadline > end)
+                    seat->deadline = end;
+            } else if (seat->step != SEAT_FREE)
+                dismiss(server, i, 503, "the gateway ends");
+        }
+    } while (waits && turn(server, -1, -1, &fault) == 0);
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        if (server->seats.seats[i].step != SEAT_FREE)
+            leave(server, i);
+    for (size_t i = 0; i < LIMIT_REFUSED; i++)
+        if (server->refused[i].fd >= 0)
+            close(server->refused[i].fd);
+}
+
+int server_run(const struct service *service, int socket, int signals, struct fault *fault)
 {
     struct server *server = calloc(1, sizeof *server);
-    struct http_events events = {.complete = complete, .closed = closed, .context = server};
     int result = 0;
 
     if (server == NULL)
         return fault_set(fault, "out of memory");
-    server->plan = plan;
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        server->exchanges[i] = (struct exchange){.fd = -1, .worker = {.pipe = -1}};
+    server->service = service;
+    for (size_t i = 0; i < LIMIT_SEATS; i++)
+        server->connections[i] = (struct connection){.fd = -1, .worker = {.channel = -1}};
     for (size_t i = 0; i < LIMIT_REFUSED; i++)
         server->refused[i].fd = -1;
-    server->http = http_start(&events);
-    if (server->http == NULL)
-        result = fault_set(fault, "cannot start the HTTP server: out of memory");
     while (result == 0)
         result = turn(server, socket, signals, fault);
-    for (size_t i = 0; i < LIMIT_CONNECTIONS; i++)
-        if (server->exchanges[i].fd >= 0 &&
-            (server->exchanges[i].step == EXCHANGE_WORKS || server->exchanges[i].step == EXCHANGE_QUEUES))
-            conclude_error(server, &server->exchanges[i], 503, "503", "the gateway ends; the request may have been done");
-    http_stop(&server->http);
-    for (size_t i = 0; i < LIMIT_REFUSED; i++)
-        if (server->refused[i].fd >= 0)
-            close(server->refused[i].fd);
+    end_all(server);
     free(server);
     return result == 1 ? 0 : -1;
 }

@@ -1,142 +1,212 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: a worker is the caller before it looks at one byte of the request; it dies at the deadline, whatever
- * it does; what it has written when it dies early is no answer (answer_parse).
- * What MUST NOT happen: a worker of one user with a descriptor, a body or an answer of another one's request. Its memory
- * is a copy of the parent's: those are wiped first, and nobody but root may look into the rest (peer_become).
+ * What MUST hold: a worker is the caller, and nothing else, before it reads one byte of the connection; it has no descriptor,
+ * and its memory nothing, of anybody else's request; the group that may enter the store comes into effect when a request is
+ * whole and its turn has come; an answer that has to be taken back if it is lost is taken back.
+ * What MUST NOT happen: the seal key, or anything else that the caller may not have, in a worker before that.
  */
 #include "gateway/worker.h"
 
-#include "base/crypto.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define WORKER_PIPE 3
-#define WORKER_SOCKET 4
+#define WORKER_SOCKET 3
+#define WORKER_CHANNEL 4
+#define WORKER_FILES 64
+#define WORKER_SECONDS 90 /* more than the server lets it have: for the case that the server is gone */
 
-/* In the child: only the standard streams, the pipe and the client's socket stay open. */
-static int keep_two(int pipe, int socket)
+/* In a worker. */
+struct work {
+    const struct service *service;
+    const struct peer *peer;
+    bool failed; /* the request could not be worked on */
+};
+
+static int tell(enum worker_news news)
 {
-    int low_pipe = fcntl(pipe, F_DUPFD_CLOEXEC, 10), low_socket = fcntl(socket, F_DUPFD_CLOEXEC, 10);
+    char byte = (char)news;
 
-    if (low_pipe < 0 || low_socket < 0 || dup3(low_pipe, WORKER_PIPE, O_CLOEXEC) < 0 ||
-        dup3(low_socket, WORKER_SOCKET, O_CLOEXEC) < 0)
-        return -1;
-    return (int)syscall(SYS_close_range, WORKER_SOCKET + 1, ~0U, 0);
+    return send(WORKER_CHANNEL, &byte, 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
-__attribute__((noreturn)) static void work(const struct worker_job *job)
+/* Only the standard streams, the client's socket and the channel stay open. */
+static int keep_two(int socket, int channel)
 {
-    const struct rlimit none = {0, 0}, seconds = {LIMIT_SECONDS, LIMIT_SECONDS};
-    struct answer answer = {0};
-    struct fault fault;
-    sigset_t signals;
-    int status = 1;
+    int low_socket = fcntl(socket, F_DUPFD_CLOEXEC, 10), low_channel = fcntl(channel, F_DUPFD_CLOEXEC, 10);
 
-    /* The parent's deadline kills; this is for the case that the parent is gone. */
-    alarm(2 * LIMIT_SECONDS);
+    if (low_socket < 0 || low_channel < 0 || dup3(low_socket, WORKER_SOCKET, O_CLOEXEC) < 0 ||
+        dup3(low_channel, WORKER_CHANNEL, O_CLOEXEC) < 0)
+        return -1;
+    return (int)syscall(SYS_close_range, WORKER_CHANNEL + 1, ~0U, 0);
+}
+
+/* What the parent has set up for itself alone, and what no worker needs. */
+static void begin_anew(void)
+{
+    const struct rlimit none = {0, 0}, seconds = {LIMIT_SECONDS, LIMIT_SECONDS}, files = {WORKER_FILES, WORKER_FILES};
+    sigset_t signals;
+
+    alarm(WORKER_SECONDS);
     umask(077);
     closelog(); /* its descriptor is closed; the next line opens it anew */
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &seconds);
-    if (peer_become(WORKER_SOCKET, job->peer, job->store, &fault) == 0) {
-        sigemptyset(&signals);
-        sigprocmask(SIG_SETMASK, &signals, NULL);
-        signal(SIGCHLD, SIG_DFL);
-        close(WORKER_SOCKET);
-        if (job->task(job->message, job->peer, &answer) == 0 && answer_write(WORKER_PIPE, &answer) == 0)
-            status = 0;
-        answer_free(&answer);
-    }
-    _exit(status);
+    setrlimit(RLIMIT_NOFILE, &files);
+    signal(SIGCHLD, SIG_DFL);
+    sigemptyset(&signals);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
 }
 
-int worker_start(struct worker *worker, const struct worker_job *job, struct fault *fault)
+/* For http_serve: waits for its turn, and works. */
+static int work_on(void *context, const struct message *message, struct answer *answer)
+{
+    struct work *work = context;
+    struct fault fault;
+    ssize_t count;
+    char go;
+
+    work->failed = true;
+    if (tell(WORKER_IS_ASKED) != 0)
+        return -1;
+    do
+        count = read(WORKER_CHANNEL, &go, 1);
+    while (count < 0 && errno == EINTR);
+    if (count != 1 || peer_enter_store(work->peer, work->service->store, &fault) != 0 ||
+        work->service->answer(message, work->peer, answer) != 0)
+        return -1;
+    work->failed = false;
+    return 0;
+}
+
+static int begin_answer(void *context)
+{
+    (void)context;
+    return tell(WORKER_ANSWERS);
+}
+
+/* A line about what a request for a change has come to. A query is told once it is known to hold fields of ours alone. */
+static void log_request(const struct work *work, const struct message *message, const struct answer *answer,
+                        const char *result)
+{
+    char line[1024] = "", path[512], number[16];
+    size_t length;
+
+    if (message->target == NULL || answer->status == 0 || strcmp(message->method, "GET") == 0 ||
+        strcmp(message->method, "HEAD") == 0)
+        return;
+    length = answer->status < 300 ? strlen(message->target) : strcspn(message->target, "?");
+    snprintf(path, sizeof path, "%.*s", (int)(length < sizeof path ? length : sizeof path - 1), message->target);
+    snprintf(number, sizeof number, "%u", (unsigned int)work->peer->uid);
+    text_add_field(line, sizeof line, "uid", number);
+    text_add_field(line, sizeof line, "method", message->method);
+    text_add_field(line, sizeof line, "path", path);
+    if (answer->location[0] != '\0')
+        text_add_field(line, sizeof line, "location", answer->location);
+    snprintf(number, sizeof number, "%d", answer->status);
+    text_add_field(line, sizeof line, "status", number);
+    if (answer->code[0] != '\0')
+        text_add_field(line, sizeof line, "code", answer->code);
+    text_add_field(line, sizeof line, "result", result);
+    work->service->log(line);
+}
+
+static int serve(struct work *work)
+{
+    const struct http_service http = {.work = work_on, .begin = begin_answer, .context = work};
+    struct message message;
+    struct answer answer;
+    const char *result;
+    enum http_end end = http_serve(WORKER_SOCKET, &http, &message, &answer);
+
+    result = answer.status < 300 ? "done" : "failed";
+    if (end == HTTP_LOST && answer.undo != NULL)
+        result = answer.undo(answer.kept) ? "undone" : "lost";
+    log_request(work, &message, &answer, result);
+    answer_free(&answer);
+    message_free(&message);
+    return end == HTTP_NOTHING && work->failed ? -1 : tell(WORKER_ANSWERS);
+}
+
+__attribute__((noreturn)) static void run(const struct service *service, const struct peer *peer)
+{
+    struct work work = {.service = service, .peer = peer};
+    enum worker_news news = WORKER_IS_UNSURE;
+    struct fault fault;
+
+    begin_anew();
+    if (peer_become(WORKER_SOCKET, peer, service->store, &fault) != 0)
+        _exit(1);
+    switch (service->meet(peer, &fault)) {
+    case FOUND: news = WORKER_IS_KNOWN; break;
+    case FOUND_NOTHING: news = WORKER_IS_UNKNOWN; break;
+    case FOUND_FAULT: break;
+    }
+    if (tell(news) != 0 || news != WORKER_IS_KNOWN)
+        _exit(1);
+    _exit(serve(&work) == 0 ? 0 : 1);
+}
+
+int worker_start(struct worker *worker, const struct service *service, int fd, const struct peer *peer,
+                 struct fault *fault)
 {
     int ends[2];
     pid_t pid;
 
-    *worker = (struct worker){.pipe = -1};
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fault_set(fault, "cannot make a pipe: %s", strerror(errno));
+    *worker = (struct worker){.channel = -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return fault_set(fault, "cannot make a pair of sockets: %s", strerror(errno));
     pid = fork();
     if (pid == 0) {
-        if (keep_two(ends[1], job->fd) != 0)
+        if (keep_two(fd, ends[1]) != 0)
             _exit(1);
-        job->forget(job->context);
-        work(job);
+        run(service, peer);
     }
-    if (pid < 0)
-        fault_set(fault, "cannot start a process: %s", strerror(errno));
     close(ends[1]);
-    if (pid < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+    if (pid < 0) {
+        fault_set(fault, "cannot start a process: %s", strerror(errno));
         close(ends[0]);
-        if (pid > 0) {
-            fault_set(fault, "cannot use a pipe: %s", strerror(errno));
-            worker->pid = pid;
-            worker_end(worker);
-        }
         return -1;
     }
-    worker->pid = pid;
-    worker->pipe = ends[0];
+    *worker = (struct worker){.pid = pid, .channel = ends[0]};
     return 0;
 }
 
-/* Room for one byte more than an answer may have: whoever fills it has written too much. */
-static int make_room(struct worker *worker)
+enum worker_news worker_hear(const struct worker *worker)
 {
-    const size_t max = sizeof(struct answer_head) + LIMIT_REPLY + 1;
-    size_t size = worker->size == 0 ? 8192 : worker->size * 2;
-    char *larger;
+    unsigned char byte;
+    ssize_t count;
 
-    if (worker->length < worker->size)
-        return 0;
-    if (worker->size == max)
-        return -1;
-    if (size > max)
-        size = max;
-    larger = malloc(size);
-    if (larger == NULL)
-        return -1;
-    if (worker->length > 0) {
-        memcpy(larger, worker->data, worker->length);
-        crypto_wipe(worker->data, worker->length);
+    do
+        count = recv(worker->channel, &byte, 1, MSG_DONTWAIT);
+    while (count < 0 && errno == EINTR);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return WORKER_HAS_NO_NEWS;
+    switch (count == 1 ? byte : 0) {
+    case WORKER_IS_KNOWN:
+    case WORKER_IS_UNKNOWN:
+    case WORKER_IS_UNSURE:
+    case WORKER_IS_ASKED:
+    case WORKER_ANSWERS: return (enum worker_news)byte;
+    default: return WORKER_HAS_ENDED;
     }
-    free(worker->data);
-    worker->data = larger;
-    worker->size = size;
-    return 0;
 }
 
-int worker_read(struct worker *worker)
+void worker_go(const struct worker *worker)
 {
-    for (;;) {
-        ssize_t count;
-
-        if (make_room(worker) != 0)
-            return 1;
-        count = read(worker->pipe, worker->data + worker->length, worker->size - worker->length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            return 0;
-        if (count <= 0)
-            return 1;
-        worker->length += (size_t)count;
-    }
+    (void)!send(worker->channel, "G", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void worker_end(struct worker *worker)
@@ -146,10 +216,7 @@ void worker_end(struct worker *worker)
         while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
             ;
     }
-    if (worker->pipe >= 0)
-        close(worker->pipe);
-    if (worker->data != NULL)
-        crypto_wipe(worker->data, worker->length);
-    free(worker->data);
-    *worker = (struct worker){.pipe = -1};
+    if (worker->channel >= 0)
+        close(worker->channel);
+    *worker = (struct worker){.channel = -1};
 }

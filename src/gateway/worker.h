@@ -1,51 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Workers: one process a request, with the caller's rights and nothing of any other request. */
+/* Workers: one process a connection, which becomes the caller and then speaks HTTP with them. */
 #ifndef MFA_REST_WORKER_H
 #define MFA_REST_WORKER_H
 
-#include "base/fault.h"
-#include "gateway/answer.h"
+#include "base/found.h"
+#include "gateway/http.h"
 #include "gateway/peer.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
-/* A request as it came, not looked into yet. All of it is the connection's and lives as long as that. */
-struct message {
-    char method[16];
-    char *target; /* path and query */
-    char *accept; /* of the header; NULL: none */
-    char *body;
-    size_t body_length;
+/* What the gateway is there for. Called in workers, which are the caller already. */
+struct service {
+    gid_t store; /* the group that may enter the store */
+    /* Looks the caller's account up. FOUND_NOTHING: there is none, and nothing that they could ask for. */
+    enum found (*meet)(const struct peer *peer, struct fault *fault);
+    /* Fills ANSWER, with the right to enter the store. -1: there is none, and the client gets a 500. */
+    int (*answer)(const struct message *message, const struct peer *peer, struct answer *answer);
+    /* A line for the log. */
+    void (*log)(const char *line);
+};
+
+/* What a worker tells about itself, a byte each. Whatever else it may tell means nothing good. */
+enum worker_news {
+    WORKER_HAS_ENDED = -1, /* without a word */
+    WORKER_HAS_NO_NEWS = 0,
+    WORKER_IS_KNOWN = 'K',   /* its caller has an account */
+    WORKER_IS_UNKNOWN = 'U', /* has none */
+    WORKER_IS_UNSURE = 'F',  /* that could not be found out */
+    WORKER_IS_ASKED = 'R',   /* a request is whole, and waits for worker_go() */
+    WORKER_ANSWERS = 'A'     /* what is said on the connection, if anything, is the worker's alone to say */
 };
 
 struct worker {
-    pid_t pid; /* 0: there is none */
-    int pipe;  /* what it writes comes here */
-    char *data;
-    size_t length, size;
+    pid_t pid;   /* 0: there is none */
+    int channel; /* to it; -1: none */
 };
 
-/* What workers do: fills ANSWER, as PEER already. Without an answer (-1) the client gets a 500. */
-typedef int worker_task(const struct message *message, const struct peer *peer, struct answer *answer);
+/* Starts a worker for PEER, who is at the other end of the socket FD. */
+__attribute__((warn_unused_result)) int worker_start(struct worker *worker, const struct service *service, int fd,
+                                                     const struct peer *peer, struct fault *fault);
 
-struct worker_job {
-    int fd; /* the caller is at the other end of this socket */
-    const struct peer *peer;
-    gid_t store; /* the group that may enter the store */
-    const struct message *message;
-    worker_task *task;
-    void (*forget)(void *context); /* called in the worker first: wipes what is no business of this job */
-    void *context;
-};
+/* The next thing that it tells. */
+__attribute__((warn_unused_result)) enum worker_news worker_hear(const struct worker *worker);
 
-__attribute__((warn_unused_result)) int worker_start(struct worker *worker, const struct worker_job *job,
-                                                     struct fault *fault);
+/* Lets it work on its request. */
+void worker_go(const struct worker *worker);
 
-/* Takes in what the worker has written. 0: more may come. 1: it has come to its end. */
-__attribute__((warn_unused_result)) int worker_read(struct worker *worker);
-
-/* Ends the worker, in whatever it is doing, and frees. */
+/* Ends the worker, in whatever it is doing. */
 void worker_end(struct worker *worker);
 
 #endif

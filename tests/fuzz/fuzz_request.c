@@ -91,10 +91,10 @@ static const struct resource resource = {
 static void check_answer(const struct answer *answer)
 {
     json_error_t error;
-    json_t *root = json_loadb(answer->body, answer->head.length, JSON_REJECT_DUPLICATES, &error);
+    json_t *root = json_loadb(answer->body, answer->length, JSON_REJECT_DUPLICATES, &error);
 
     MUST(root != NULL && json_is_object(root));
-    MUST((answer->head.status >= 400) == (json_object_get(root, "error") != NULL));
+    MUST((answer->status >= 400) == (json_object_get(root, "error") != NULL));
     MUST(json_integer_value(json_object_get(root, "num_records")) <= 5);
     json_decref(root);
 }
