@@ -32,6 +32,8 @@
 struct work {
     const struct service *service;
     const struct peer *peer;
+    struct message message;
+    struct answer answer;
     bool failed; /* the request could not be worked on */
 };
 
@@ -91,16 +93,11 @@ static int work_on(void *context, const struct message *message, struct answer *
     return 0;
 }
 
-static int begin_answer(void *context)
-{
-    (void)context;
-    return tell(WORKER_ANSWERS);
-}
-
 /* A line about what a request for a change has come to. A query is told once it is known to hold fields of ours alone. */
-static void log_request(const struct work *work, const struct message *message, const struct answer *answer,
-                        const char *result)
+static void log_request(const struct work *work, const char *result)
 {
+    const struct message *message = &work->message;
+    const struct answer *answer = &work->answer;
     char line[1024] = "", path[512], number[16];
     size_t length;
 
@@ -123,20 +120,24 @@ static void log_request(const struct work *work, const struct message *message, 
     work->service->log(line);
 }
 
+/* The line comes before the answer: whoever has got an answer could end this process. */
+static int begin_answer(void *context)
+{
+    const struct work *work = context;
+
+    log_request(work, work->answer.status < 300 ? "done" : "failed");
+    return tell(WORKER_ANSWERS);
+}
+
 static int serve(struct work *work)
 {
     const struct http_service http = {.work = work_on, .begin = begin_answer, .context = work};
-    struct message message;
-    struct answer answer;
-    const char *result;
-    enum http_end end = http_serve(WORKER_SOCKET, &http, &message, &answer);
+    enum http_end end = http_serve(WORKER_SOCKET, &http, &work->message, &work->answer);
 
-    result = answer.status < 300 ? "done" : "failed";
-    if (end == HTTP_LOST && answer.undo != NULL)
-        result = answer.undo(answer.kept) ? "undone" : "lost";
-    log_request(work, &message, &answer, result);
-    answer_free(&answer);
-    message_free(&message);
+    if (end == HTTP_LOST && work->answer.undo != NULL)
+        log_request(work, work->answer.undo(work->answer.kept) ? "undone" : "lost");
+    answer_free(&work->answer);
+    message_free(&work->message);
     return end == HTTP_NOTHING && work->failed ? -1 : tell(WORKER_ANSWERS);
 }
 

@@ -55,6 +55,18 @@ class Gateway:
         kit.check(b"Sanitizer" not in output and b"runtime error" not in output, "%s", output.decode()[:3000])
 
 
+def status_of(pid):
+    """The fields of /proc/PID/status."""
+    return dict(re.findall(r"^(\w+):\t *(.*?) *$", kit.read("/proc/%d/status" % pid).decode(), re.M))
+
+
+def logged(mark):
+    """The gateway's lines in the log since MARK."""
+    with open(kit.LOG, "rb") as log:
+        log.seek(mark)
+        return [line for line in log.read().decode().splitlines() if "mfa-restd" in line]
+
+
 def wait_for(condition, words, seconds=10):
     end = time.time() + seconds
     while not condition():
