@@ -64,7 +64,7 @@ static int add_filters(struct request *request, const struct resource *resource,
     }
     if (!request->is_root && resource->self != NULL &&
         add_literal(query, resource->self, request->caller.name, &fault) != 0)
-        return reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        return reply_fault(&request->reply, &fault);
     return 0;
 }
 
@@ -134,7 +134,7 @@ static int get_part(struct get *get, size_t part)
     else if (add_filters(request, get->resource, &query, &filters) != 0)
         ;
     else if (show(request, get->resource, &run, &fault) != 0)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else
         result = 0;
     if (result == 0 && has_part == 1 && query.count_only)
@@ -292,7 +292,7 @@ int collection_find(struct request *request, const struct resource *resource, co
                                  "a query is needed that says which records to change");
     }
     if (result == 0 && show(request, resource, &run, &fault) != 0)
-        result = reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        result = reply_fault(&request->reply, &fault);
     query_free(&query);
     if (result != 0) {
         free(gathering.items);
@@ -331,7 +331,7 @@ void collection_get_one(struct request *request, const struct resource *resource
     if (query_show(&query, fields == NULL ? "*" : fields, &fault) != 0)
         reply_error(&request->reply, REPLY_INVALID, "fields", "%s", fault.text);
     else if (added == count && show(request, resource, &run, &fault) != 0)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else if (get.count == 0)
         reply_error(&request->reply, REPLY_NOT_THERE, resource->keys[count - 1], "entry doesn't exist");
     else {
@@ -354,7 +354,7 @@ int collection_print(struct request *request, const struct resource *resource, c
     if (query_show(&query, "*", &fault) != 0 || add_literal(&query, resource->order[0], svm, &fault) != 0 ||
         (resource->order[1] != NULL && add_literal(&query, resource->order[1], name, &fault) != 0) ||
         show(request, resource, &run, &fault) != 0)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else
         result = 0;
     query_free(&query);

@@ -23,6 +23,7 @@ static const struct {
     [REPLY_TOTP_ENABLED] = {400, "144834565"},
     [REPLY_TOTP_NOT_THERE] = {404, "144834566"},
     [REPLY_FAILED] = {500, "500"},
+    [REPLY_UNAVAILABLE] = {503, "503"},
 };
 
 int reply_open(struct reply *reply, struct answer *answer)
@@ -59,6 +60,13 @@ int reply_error(struct reply *reply, enum reply_code code, const char *target, c
     }
     fputs(reply->is_vault ? "\n  ]\n}\n" : "    \"arguments\": []\n  }\n}\n", reply->out);
     return -1;
+}
+
+int reply_fault(struct reply *reply, const struct fault *fault)
+{
+    bool passes = fault->class == FAULT_BUSY || fault->class == FAULT_UNAVAILABLE;
+
+    return reply_error(reply, passes ? REPLY_UNAVAILABLE : REPLY_FAILED, NULL, "%s", fault->text);
 }
 
 void reply_empty(struct reply *reply, int status)

@@ -3,6 +3,7 @@
 #ifndef MFA_REST_REPLY_H
 #define MFA_REST_REPLY_H
 
+#include "base/fault.h"
 #include "gateway/answer.h"
 
 #include <stdio.h>
@@ -28,7 +29,8 @@ enum reply_code {
     REPLY_TOTP_ADMIN,    /* only an administrator may change `enabled` */
     REPLY_TOTP_ENABLED,  /* `enabled` has an invalid value */
     REPLY_TOTP_NOT_THERE,
-    REPLY_FAILED         /* the host's fault, not the caller's */
+    REPLY_FAILED,        /* the host's fault, not the caller's */
+    REPLY_UNAVAILABLE    /* likewise, and it is over as soon as others have done their work: nothing was begun */
 };
 
 /* -1: out of memory. */
@@ -37,6 +39,9 @@ __attribute__((warn_unused_result)) int reply_open(struct reply *reply, struct a
 /* Drops what the body has so far, and answers with an error. TARGET (or NULL) is the field that caused it. Returns -1. */
 int reply_error(struct reply *reply, enum reply_code code, const char *target, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Likewise for FAULT, which is not the caller's. Returns -1. */
+int reply_fault(struct reply *reply, const struct fault *fault);
 
 /* An empty answer of STATUS: with a body `{ }`, or with 204 none. */
 void reply_empty(struct reply *reply, int status);

@@ -52,7 +52,7 @@ void resource_failed(struct request *request, enum result result, const char *ta
     }
     switch (result) {
     case RESULT_DONE: break;
-    case RESULT_FAILED: reply_error(reply, REPLY_FAILED, target, "%s", fault->text); break;
+    case RESULT_FAILED: reply_fault(reply, fault); break;
     case RESULT_INVALID: reply_error(reply, REPLY_INVALID, target, "%s", fault->text); break;
     case RESULT_EXISTS: reply_error(reply, REPLY_EXISTS, target, "entry exists already"); break;
     case RESULT_NOT_THERE: reply_error(reply, REPLY_NOT_THERE, target, "entry doesn't exist"); break;
@@ -112,7 +112,7 @@ static int name_of_uuid(struct request *request, const char *uuid, char name[NAM
     query_init(&query, admin_svm_fields, false);
     result = admin_svm_show(&show, &fault);
     if (query_finish(&run, result != 0, &fault) != 0 || result != 0)
-        result = reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        result = reply_fault(&request->reply, &fault);
     else if (search.name[0] == '\0')
         result = reply_error(&request->reply, REPLY_NOT_THERE, "owner.uuid", "entry doesn't exist");
     query_free(&query);
@@ -148,7 +148,7 @@ int resource_owner(struct request *request, char name[NAME_SIZE], char uuid[37])
     case RESULT_INVALID:
     case RESULT_EXISTS: break;
     }
-    return reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+    return reply_fault(&request->reply, &fault);
 }
 
 /* What a value of TYPE is called, if MEMBER is none; a boolean may also be written 1 or 0. */

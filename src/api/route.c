@@ -110,7 +110,7 @@ static void answer_request(struct request *request, const struct message *messag
         body_parse(&request->body, message->body, message->body_length, &fault) != 0)
         reply_error(&request->reply, REPLY_INVALID, NULL, "%s", fault.text);
     else if (host_read(conf_path, &request->host, &fault) != 0)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else
         dispatch(request);
 }

@@ -88,7 +88,7 @@ static void store_and_tell(struct request *request, struct creation *creation, c
         if (fault.class == FAULT_CONFLICT)
             reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
         else
-            reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+            reply_fault(reply, &fault);
         return;
     }
     if (print_created(request, creation, uri, now) == 0) {
@@ -113,13 +113,13 @@ static void create(struct request *request, struct creation *creation)
     enrolment_issuer(&creation->svm, issuer);
     enrolment_label(&request->caller, label);
     if (store_read(creation->store, &owner, &present, &fault) != 0)
-        reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(reply, &fault);
     else if (present.enrolled)
         reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
     else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
         reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
     else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)
-        reply_error(reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(reply, &fault);
     else {
         store_and_tell(request, creation, uri, now);
         crypto_wipe(uri, sizeof uri);
@@ -187,7 +187,7 @@ static void post(struct request *request, const struct resource *resource)
         reply_error(&request->reply, REPLY_FAILED, NULL, "out of memory");
     else if (svm_read(&request->host, name, &creation->svm, &fault) != 0 ||
              (creation->store = store_open(&request->host, name, &fault)) == NULL)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else if (read_fields(request, &creation->svm, &creation->comment) != 0)
         ;
     else if (!has_totp(&creation->svm))
@@ -222,7 +222,7 @@ static bool redeem(struct request *request, const struct store *store, const str
         return true;
     redeemed_text(&redeemed, text, sizeof text);
     if (found == FOUND_FAULT)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else if (found == FOUND_NOTHING)
         reply_error(&request->reply, REPLY_NOT_THERE, "account.name", "entry doesn't exist");
     else
@@ -240,15 +240,15 @@ static void remove_from(struct request *request, const char *svm_name, const cha
     struct svm svm;
 
     if (svm_read(&request->host, svm_name, &svm, &fault) != 0) {
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
         return;
     }
     store = store_open(&request->host, svm_name, &fault);
     if (store == NULL || store_read(store, &owner, &entry, &fault) != 0)
-        reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+        reply_fault(&request->reply, &fault);
     else if (redeem(request, store, &svm, code)) {
         if (enrolment_remove(store, &owner, &entry.profile, &fault) != 0)
-            reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+            reply_fault(&request->reply, &fault);
         else
             reply_empty(&request->reply, 200);
     }

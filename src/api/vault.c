@@ -22,11 +22,11 @@ static const struct {
 
 static void vault_failed(struct request *request, enum result result, const struct fault *fault)
 {
-    enum reply_code code = result == RESULT_INVALID     ? REPLY_INVALID
-                           : result == RESULT_NOT_THERE ? REPLY_NOT_THERE
-                                                        : REPLY_FAILED;
-
-    reply_error(&request->reply, code, NULL, "%s", fault->text);
+    if (result == RESULT_INVALID || result == RESULT_NOT_THERE)
+        reply_error(&request->reply, result == RESULT_INVALID ? REPLY_INVALID : REPLY_NOT_THERE, NULL, "%s",
+                    fault->text);
+    else
+        reply_fault(&request->reply, fault);
 }
 
 static int read_settings(struct request *request, struct setting *settings, size_t *count)
@@ -122,7 +122,7 @@ static void get(struct request *request, const char *svm)
         query_show(&query, "*", &fault) == 0 && query_filter(&query, "owner.name", pattern, &fault) == 0) {
         result = admin_duo_show(&show, &fault);
         if (query_finish(&run, result != 0, &fault) != 0 || result != 0)
-            reply_error(&request->reply, REPLY_FAILED, NULL, "%s", fault.text);
+            reply_fault(&request->reply, &fault);
     }
     if (result == 0 || !method.found) {
         if (!method.found)
