@@ -26,6 +26,7 @@ const struct record_field admin_svm_fields[] = {
     {"comment", VALUE_STRING, .flags = 0},
     {"scope", VALUE_STRING, .flags = RECORD_LISTED, .words = svm_scope_words},
     {"factors", VALUE_STRINGS, .flags = RECORD_LISTED, .words = factor_words},
+    {"self_enrolment", VALUE_STRING, .words = self_enrolment_words},
     {"totp.issuer", VALUE_STRING, .flags = 0},
     {"totp.algorithm", VALUE_STRING, .words = otp_algorithm_words},
     {"totp.digits", VALUE_INTEGER, .min = 6, .max = 8},
@@ -37,8 +38,8 @@ const struct record_field admin_svm_fields[] = {
 };
 
 const char *const admin_svm_settings[] = {
-    "uuid", "comment", "factors", "totp.issuer", "totp.algorithm", "totp.digits", "totp.period", "totp.window",
-    "totp.key_bytes", "totp.emergency_codes", NULL,
+    "uuid", "comment", "factors", "self_enrolment", "totp.issuer", "totp.algorithm", "totp.digits", "totp.period",
+    "totp.window", "totp.key_bytes", "totp.emergency_codes", NULL,
 };
 
 /* Where the record's field NAME is in the file. */

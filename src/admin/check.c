@@ -7,7 +7,6 @@
 #include "admin/check.h"
 
 #include "admin/check_file.h"
-#include "admin/check_pam.h"
 #include "admin/check_path.h"
 #include "admin/directory.h"
 #include "admin/duo_edit.h"
@@ -19,6 +18,7 @@
 #include "config/duo_user.h"
 #include "config/host.h"
 #include "config/svm.h"
+#include "enrol/permit.h"
 #include "store/store_admin.h"
 
 #include <dirent.h>
@@ -337,13 +337,18 @@ static void check_key(struct checker *checker)
 static void check_programs(const struct checker *checker, const char *enroll_path)
 {
     const gid_t *group = group_of(checker);
+    const struct node_rule enroll = node_enroll(group), approve = node_approve(group);
 
     if (!check_program(checker->host.duo_helper, NULL, checker->report) && checker->uses_duo)
         report_line(checker->report, "%s: does not exist, so no login can ask Duo; install it, or set duo_helper",
                     checker->host.duo_helper);
     /* Without the group, that is the problem to be solved first. A host may well do without self-service. */
-    if (group != NULL)
-        check_program(enroll_path, group, checker->report);
+    if (group == NULL)
+        return;
+    check_program(enroll_path, &enroll, checker->report);
+    if (!check_program(PERMIT_APPROVE_PATH, &approve, checker->report) && checker->uses_duo)
+        report_line(checker->report, "%s: does not exist, so nobody whom Duo covers can enrol; install it, then run: mfactl "
+                    "init", PERMIT_APPROVE_PATH);
 }
 
 static void check_init_lock(const char *conf_path, struct report *report)
@@ -387,8 +392,6 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     check_identities(&checker);
     check_states(&checker);
     check_programs(&checker, enroll_path);
-    check_pam(&checker.host, report);
-    check_sshd(report);
     free(checker.identities);
     host_free(&checker.host);
 }

@@ -49,29 +49,27 @@ void check_parents(const char *path, struct report *report)
     }
 }
 
-/* Where set-group-ID counts for nothing, mfa-enroll reaches no enrolment, and says so with words of its own. */
+/* Where such bits count for nothing, mfa-enroll reaches no enrolment, and says so with words of its own. */
 static void check_mount(const char *path, struct report *report)
 {
     struct statvfs status;
 
     if (statvfs(path, &status) == 0 && (status.f_flag & ST_NOSUID) != 0)
-        report_line(report, "%s: is on a file system that is mounted nosuid, so its set-group-ID bit counts for nothing "
-                    "and nobody enrols; run: mount -o remount,suid \"$(findmnt -n -o TARGET -T %s)\"", path,
+        report_line(report, "%s: is on a file system that is mounted nosuid, so its set-user-ID or set-group-ID bit "
+                    "counts for nothing and nobody enrols; run: mount -o remount,suid \"$(findmnt -n -o TARGET -T %s)\"", path,
                     shell_word(path).text);
 }
 
-bool check_program(const char *path, const gid_t *group, struct report *report)
+bool check_program(const char *path, const struct node_rule *set, struct report *report)
 {
-    struct node_rule rule = {.type = S_IFREG, .mode = 0755, .forbidden = 06022, .needed = 0100,
+    const struct node_rule plain = {.type = S_IFREG, .mode = 0755, .forbidden = 06022, .needed = 0100,
                              .need = "it cannot be run"};
 
     check_parents(path, report);
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return false;
-    if (group != NULL)
-        rule = node_enroll(group);
-    node_check(path, &rule, report);
-    if (group != NULL)
+    node_check(path, set != NULL ? set : &plain, report);
+    if (set != NULL)
         check_mount(path, report);
     return true;
 }

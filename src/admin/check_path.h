@@ -3,6 +3,7 @@
 #ifndef MFA_ADMIN_CHECK_PATH_H
 #define MFA_ADMIN_CHECK_PATH_H
 
+#include "admin/node.h"
 #include "base/report.h"
 
 #include <stdbool.h>
@@ -12,9 +13,9 @@
 void check_parents(const char *path, struct report *report);
 
 /*
- * The program at PATH: a regular file of root's that nobody else can write to, executable. With GROUP, set-group-ID of
- * that group; else without any such bit. Returns whether there is one; that there is none is not reported.
+ * The program at PATH: a regular file of root's that nobody else can write to, executable. With SET, a rule by which it has
+ * set-user-ID or set-group-ID; else without any such bit. Returns whether there is one; that there is none is not reported.
  */
-bool check_program(const char *path, const gid_t *group, struct report *report);
+bool check_program(const char *path, const struct node_rule *set, struct report *report);
 
 #endif

@@ -184,6 +184,37 @@ static int explain_factors(const struct explanation *explanation)
                   "them enrol with mfa-enroll", -1);
 }
 
+/* What mfa-enroll would say to the user. */
+static void explain_enrolment(const struct explanation *explanation)
+{
+    struct duo_profile *profile = calloc(1, sizeof *profile);
+    struct report *report = explanation->report;
+    struct fault fault = {.text = "out of memory"};
+
+    switch ((enum self_enrolment)explanation->svm.self_enrolment) {
+    case SELF_OPEN: report_line(report, "enrolment: mfa-enroll is open to the user: self_enrolment is open"); break;
+    case SELF_CLOSED: report_line(report, "enrolment: mfa-enroll makes no key: self_enrolment is closed"); break;
+    case SELF_AFTER_DUO:
+        switch (profile == NULL ? FOUND_FAULT
+                                : duo_user_is_covered(&explanation->host, &explanation->svm, &explanation->account,
+                                                      profile, &fault)) {
+        case FOUND_FAULT: report_line(report, "enrolment: mfa-enroll makes no first key: %s", fault.text); break;
+        case FOUND_NOTHING:
+            report_line(report, "enrolment: mfa-enroll is open to the user: self_enrolment is after_duo, and Duo does "
+                        "not cover them");
+            break;
+        case FOUND:
+            report_line(report, "enrolment: mfa-enroll makes a first key once Duo has approved: self_enrolment is "
+                        "after_duo");
+            break;
+        }
+        break;
+    }
+    if (profile != NULL)
+        duo_profile_free(profile);
+    free(profile);
+}
+
 /* The SVM's name, or NULL with a fault. */
 static const char *explain_svm(const struct explanation *explanation, struct fault *fault)
 {
@@ -231,9 +262,10 @@ static int explain_login(struct explanation *explanation)
         report_line(explanation->report, "SVM: %s", fault.text);
         return decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
     }
-    if (found == FOUND)
+    if (found == FOUND) {
+        explain_enrolment(explanation);
         result = explain_factors(explanation);
-    else
+    } else
         result = decide(explanation, "refused, after the same prompt as for everybody: no such account", -1);
     svm_free(&explanation->svm);
     return result;

@@ -12,6 +12,7 @@
 #include "admin/service_account.h"
 #include "base/crypto.h"
 #include "config/host.h"
+#include "enrol/permit.h"
 #include "store/store_admin.h"
 
 #include <dirent.h>
@@ -137,14 +138,15 @@ static int make_svms(const struct host *host, const struct service_account *acco
     return result;
 }
 
-static int set_enroll_right(const char *path, gid_t group, struct report *report, struct fault *fault)
+/* Gives the program at PATH the rights of RULE. LACK is who cannot enrol without it. */
+static int set_program_right(const char *path, const struct node_rule *rule, const char *lack, struct report *report,
+                             struct fault *fault)
 {
-    const struct node_rule rule = node_enroll(&group);
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), result = 0;
     struct stat status;
 
     if (fd < 0 && errno == ENOENT) {
-        report_line(report, "%s is not installed, so users cannot enrol; install it, then run this again", path);
+        report_line(report, "%s is not installed, so %s cannot enrol; install it, then run this again", path, lack);
         return 0;
     }
     if (fd < 0 || fstat(fd, &status) != 0)
@@ -153,7 +155,7 @@ static int set_enroll_right(const char *path, gid_t group, struct report *report
         result = fault_set(fault, "%s: is not a regular file of root's with one link that nobody else can write to, so "
                            "it gets no rights; install it anew", path);
     else
-        result = node_mend_open(fd, path, &rule, report, fault);
+        result = node_mend_open(fd, path, rule, report, fault);
     if (fd >= 0)
         close(fd);
     return result;
@@ -171,13 +173,15 @@ static int open_directory(struct dir *dir, const char *path, struct report *repo
 static int set_up(const char *conf_path, const char *enroll_path, const struct service_account *account,
                   struct report *report, struct fault *fault)
 {
+    const struct node_rule enroll = node_enroll(&account->gid), approve = node_approve(&account->gid);
     struct host host;
     int result = -1;
 
     if (host_read(conf_path, &host, fault) != 0)
         return -1;
     if (make_svms(&host, account, report, fault) == 0 && make_key(&host, account->gid, report, fault) == 0 &&
-        set_enroll_right(enroll_path, account->gid, report, fault) == 0)
+        set_program_right(enroll_path, &enroll, "users", report, fault) == 0 &&
+        set_program_right(PERMIT_APPROVE_PATH, &approve, "users whom Duo covers", report, fault) == 0)
         result = 0;
     host_free(&host);
     return result;

@@ -41,6 +41,12 @@ struct node_rule node_enroll(const gid_t *group)
                               .need = "users cannot enrol with it"};
 }
 
+struct node_rule node_approve(const gid_t *group)
+{
+    return (struct node_rule){.type = S_IFREG, .mode = 04710, .forbidden = 02027, .needed = 04110, .group = group,
+                              .need = "nobody whom Duo covers can enrol"};
+}
+
 static bool has_group(const struct stat *status, const struct node_rule *rule)
 {
     return rule->group == NULL || status->st_gid == *rule->group;

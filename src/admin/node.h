@@ -25,10 +25,11 @@ extern const struct node_rule node_conf; /* a file that everybody may read: mfa-
 extern const struct node_rule node_secret; /* a file for root alone */
 extern const struct node_rule node_directory; /* a directory that everybody may enter */
 
-/* Of the seal key, of an SVM's state directory and of mfa-enroll, all of which have the group GROUP. */
+/* Of the seal key, an SVM's state directory, mfa-enroll and mfa-approve, all of which have the group GROUP. */
 struct node_rule node_seal_key(const gid_t *group);
 struct node_rule node_state_directory(const gid_t *group);
 struct node_rule node_enroll(const gid_t *group);
+struct node_rule node_approve(const gid_t *group);
 
 /*
  * Whether the absolute PATH is as RULE says. REPORT (or NULL) hears, in one line with one command, of all that is wrong with its

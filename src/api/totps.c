@@ -27,6 +27,7 @@ struct creation {
     struct account account;
     struct svm svm;
     struct store *store;
+    struct permit permit;
     struct enrolment enrolment;
     const char *comment; /* the request's */
 };
@@ -84,7 +85,7 @@ static void store_and_tell(struct request *request, struct creation *creation, c
     struct reply *reply = &request->reply;
     struct fault fault;
 
-    if (enrolment_save(creation->store, &owner, &creation->enrolment, &fault) != 0) {
+    if (enrolment_save(creation->store, &owner, &creation->permit, &creation->enrolment, &fault) != 0) {
         if (fault.class == FAULT_CONFLICT)
             reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
         else
@@ -116,6 +117,8 @@ static void create(struct request *request, struct creation *creation)
         reply_fault(reply, &fault);
     else if (present.enrolled)
         reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
+    else if (permit_ask(&request->host, &creation->svm, &request->caller, -1, &creation->permit, &fault) != PERMIT_GRANTED)
+        reply_error(reply, REPLY_DENIED, NULL, "not authorized: %s", fault.text);
     else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
         reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
     else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)

@@ -5,6 +5,7 @@
 
 #include "config/account.h"
 #include "config/duo_profile.h"
+#include "config/svm.h"
 
 /*
  * FOUND: ACCOUNT is challenged; FOUND_NOTHING: it is not, since the profile lists groups and the account is in none of
@@ -24,5 +25,13 @@ __attribute__((warn_unused_result)) int duo_user_name(const struct duo_profile *
 
 /* Whether every placeholder of the username_format FORMAT is one that can have a value; else FAULT lists them. */
 __attribute__((warn_unused_result)) int duo_user_check_format(const char *format, struct fault *fault);
+
+/*
+ * Whether a login of ACCOUNT to SVM can come to be asked by Duo: SVM has the factor, and an enabled profile covers ACCOUNT.
+ * FOUND: PROFILE is that one; free it with duo_profile_free in any case.
+ */
+__attribute__((warn_unused_result)) enum found duo_user_is_covered(const struct host *host, const struct svm *svm,
+                                                                   const struct account *account,
+                                                                   struct duo_profile *profile, struct fault *fault);
 
 #endif

@@ -12,6 +12,7 @@
 #define SVM_SIZE_MAX (64 * 1024)
 
 const char *const factor_words[] = {"totp", "duo", NULL};
+const char *const self_enrolment_words[] = {"after_duo", "open", "closed", NULL};
 const char *const svm_scope_words[] = {"cluster", "svm", NULL};
 
 static const char *expect_uuid(const char *value)
@@ -60,6 +61,7 @@ const struct conf_field svm_fields[] = {
     {.name = "comment", .type = CONF_STRING, FIELD(comment)},
     {.name = "factors", .type = CONF_STRINGS, .offset = offsetof(struct svm, factor_names), .size = 8, .min = 1,
      .max = SVM_FACTORS_MAX, .expect = expect_factor},
+    {.name = "self_enrolment", .type = CONF_WORD, FIELD(self_enrolment), .words = self_enrolment_words},
     {.name = "totp", .type = CONF_GROUP, .fields = totp_fields},
     {0},
 };

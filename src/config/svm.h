@@ -20,6 +20,16 @@ extern const char *const factor_words[];
 /* Of `scope`, indexed by value: the host's own SVM, and all others. */
 extern const char *const svm_scope_words[];
 
+/* Who may make a TOTP profile of their own. */
+enum self_enrolment {
+    SELF_AFTER_DUO = 0, /* whom Duo covers, once Duo has approved; everybody else */
+    SELF_OPEN,
+    SELF_CLOSED
+};
+
+/* The words for enum self_enrolment, ended by NULL, indexed by value. */
+extern const char *const self_enrolment_words[];
+
 /* What new TOTP profiles look like, and (window alone) how logins check them. */
 struct totp_policy {
     char issuer[NAME_SIZE]; /* shown by authenticator apps; "": see enrolment_issuer() */
@@ -39,6 +49,7 @@ struct svm {
     struct conf_array factor_names; /* of char[8], as in the file */
     enum factor factors[SVM_FACTORS_MAX]; /* tried in this order */
     size_t factor_count;
+    int self_enrolment; /* enum self_enrolment */
     struct totp_policy totp;
 };
 

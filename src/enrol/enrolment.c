@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: nothing is stored before the caller has seen to it that the person may do this (a current code where
- * there is a profile already); the profile that is replaced is the one that code was for.
+ * What MUST hold: a new key is stored only with leave (permit.h), and other changes only once the caller has seen to it
+ * that the person has a current code; the profile that is replaced is the one that code was for.
  * What MUST NOT happen: a confirmed code that works again at login.
  */
 #include "enrol/enrolment.h"
@@ -49,7 +49,7 @@ int enrolment_new(const struct svm *svm, const struct account *account, const st
 int enrolment_new_codes(const struct store *store, const struct svm *svm, const struct profile *present,
                         struct enrolment *enrolment, struct fault *fault)
 {
-    *enrolment = (struct enrolment){.replaces = true, .replaced = *present, .profile = *present};
+    *enrolment = (struct enrolment){.replaces = true, .keeps_key = true, .replaced = *present, .profile = *present};
     if (store_unseal(store, present, &enrolment->secrets, fault) != 0 ||
         secrets_new_codes(&enrolment->secrets, (size_t)svm->totp.emergency_codes, enrolment->codes, fault) != 0) {
         enrolment_wipe(enrolment);
@@ -98,9 +98,11 @@ static enum store_decision replace(void *context, struct store_entry *entry, str
     return STORE_WRITE;
 }
 
-int enrolment_save(const struct store *store, const struct store_owner *owner, struct enrolment *enrolment,
-                   struct fault *fault)
+int enrolment_save(const struct store *store, const struct store_owner *owner, const struct permit *permit,
+                   struct enrolment *enrolment, struct fault *fault)
 {
+    if (!enrolment->keeps_key && !permit_holds(permit, enrolment->profile.svm, owner->uid))
+        return fault_set_class(fault, FAULT_REFUSED, "there is no leave to make a key in SVM %s", enrolment->profile.svm);
     if (store_seal(store, &enrolment->profile, &enrolment->secrets, fault) != 0)
         return -1;
     return store_change(store, owner, replace, enrolment, fault);

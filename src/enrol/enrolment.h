@@ -5,6 +5,7 @@
 
 #include "base/base32.h"
 #include "config/svm.h"
+#include "enrol/permit.h"
 #include "enrol/redeem.h"
 
 #define ENROLMENT_URI_SIZE 2048
@@ -13,6 +14,7 @@
 struct enrolment {
     bool replaces;           /* whether there is a profile already */
     struct profile replaced; /* then that one */
+    bool keeps_key;          /* of which the key stays */
     struct profile profile;
     struct secrets secrets;
     emergency_code codes[PROFILE_CODES_MAX]; /* secrets.code_count of them */
@@ -39,11 +41,13 @@ __attribute__((warn_unused_result)) int enrolment_confirm(struct enrolment *enro
                                                           const char *response, long long now, struct fault *fault);
 
 /*
- * Seals and stores, for OWNER. -1 of class conflict: the profile is no longer the one that ENROLMENT was to replace, and
+ * Seals and stores, for OWNER. A new key needs PERMIT, one for OWNER in the profile's SVM; with the key that is there it may
+ * be NULL. -1 of class conflict: the profile is no longer the one that ENROLMENT was to replace, and
  * nothing has changed.
  */
 __attribute__((warn_unused_result)) int enrolment_save(const struct store *store, const struct store_owner *owner,
-                                                       struct enrolment *enrolment, struct fault *fault);
+                                                       const struct permit *permit, struct enrolment *enrolment,
+                                                       struct fault *fault);
 
 /* Removes OWNER's profile, if it is still PRESENT; -1 of class conflict: it is not. */
 __attribute__((warn_unused_result)) int enrolment_remove(const struct store *store, const struct store_owner *owner,

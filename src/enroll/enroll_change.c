@@ -2,8 +2,8 @@
 /*
  * The commands that change something.
  *
- * What MUST hold: a profile that exists changes only for who has a current code; a new key is stored only once it has
- * been shown and confirmed.
+ * What MUST hold: a profile that exists changes only for who has a current code; a new key is stored only with leave, and
+ * once it has been shown and confirmed.
  * What MUST NOT happen: the right code shown before it was asked for.
  */
 #include "enroll/enroll.h"
@@ -73,19 +73,20 @@ static enum exit_status hand_over(const struct session *session, struct enrolmen
     return EXIT_DONE;
 }
 
-static enum exit_status save(const struct session *session, const char *command, struct enrolment *enrolment)
+static enum exit_status save(const struct session *session, const char *command, const struct permit *permit,
+                             struct enrolment *enrolment)
 {
     const struct store_owner owner = store_owner(&session->account);
     struct fault fault;
 
-    if (enrolment_save(session->store, &owner, enrolment, &fault) != 0)
+    if (enrolment_save(session->store, &owner, permit, enrolment, &fault) != 0)
         return enroll_fail(&fault);
     enroll_log(session, command, EXIT_DONE);
     return EXIT_DONE;
 }
 
 /* Shows, confirms and stores ENROLMENT, which has a new key. */
-static enum exit_status enrol(const struct session *session, struct enrolment *enrolment)
+static enum exit_status enrol(const struct session *session, const struct permit *permit, struct enrolment *enrolment)
 {
     const struct settings *settings = session->settings;
     char uri[ENROLMENT_URI_SIZE], issuer[NAME_SIZE], label[NAME_SIZE];
@@ -101,7 +102,7 @@ static enum exit_status enrol(const struct session *session, struct enrolment *e
     if (!settings->json || !settings->no_confirm)
         status = hand_over(session, enrolment, uri);
     if (status == EXIT_DONE)
-        status = save(session, "create", enrolment);
+        status = save(session, "create", permit, enrolment);
     if (status == EXIT_DONE) {
         fprintf(session->talk, "\n%s is enrolled in SVM %s.\n\n", session->account.name, session->svm.name);
         status = enroll_show_result(session, enrolment, uri);
@@ -110,12 +111,29 @@ static enum exit_status enrol(const struct session *session, struct enrolment *e
     return status;
 }
 
+/* Whether the person may make a key; where it replaces another, they have just given a code of that one. */
+static enum exit_status ask_leave(const struct session *session, struct permit *permit)
+{
+    struct fault fault = {.text = ""};
+    enum permit_answer answer;
+
+    fflush(session->talk);
+    answer = session->enrolled ? permit_with_code(&session->svm, &session->account, permit, &fault)
+                               : permit_ask(&session->host, &session->svm, &session->account, fileno(session->talk),
+                                            permit, &fault);
+    if (answer == PERMIT_GRANTED)
+        return EXIT_DONE;
+    enroll_fail(&fault);
+    return answer == PERMIT_REFUSED ? EXIT_REFUSED : EXIT_FAILED;
+}
+
 enum exit_status enroll_create(const struct session *session)
 {
     const struct profile *present = session->enrolled ? &session->profile : NULL;
     const char *comment = session->settings->comment;
     struct enrolment enrolment;
     enum exit_status status;
+    struct permit permit;
     struct fault fault;
 
     if (present != NULL && !session->settings->replace) {
@@ -123,18 +141,18 @@ enum exit_status enroll_create(const struct session *session)
                 session->account.name, session->svm.name);
         return enroll_finish(EXIT_ENROLLED);
     }
-    if (present != NULL) {
-        status = enroll_authorise(session);
-        if (status != EXIT_DONE)
-            return status;
-    }
     if (session->account.uid == 0)
         fputs("This is for root's own logins. Everybody else enrols without sudo.\n", session->talk);
+    status = present != NULL ? enroll_authorise(session) : EXIT_DONE;
+    if (status == EXIT_DONE)
+        status = ask_leave(session, &permit);
+    if (status != EXIT_DONE)
+        return status;
     if (comment == NULL)
         comment = present != NULL ? present->comment : "";
     if (enrolment_new(&session->svm, &session->account, present, comment, enroll_now(), &enrolment, &fault) != 0)
         return enroll_fail(&fault);
-    status = enrol(session, &enrolment);
+    status = enrol(session, &permit, &enrolment);
     enrolment_wipe(&enrolment);
     return status;
 }
@@ -156,7 +174,7 @@ enum exit_status enroll_codes(const struct session *session)
         return status;
     if (enrolment_new_codes(session->store, &session->svm, &session->profile, &enrolment, &fault) != 0)
         return enroll_fail(&fault);
-    status = save(session, "codes", &enrolment);
+    status = save(session, "codes", NULL, &enrolment);
     if (status == EXIT_DONE)
         status = enroll_show_result(session, &enrolment, NULL);
     enrolment_wipe(&enrolment);

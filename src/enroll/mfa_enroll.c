@@ -6,6 +6,7 @@
  * What MUST hold:
  *  - the profile is that of the real user id, and no option names another one;
  *  - a profile that exists changes only for who has a current code, under the same throttle as a login;
+ *  - whom Duo covers gets a first key only once Duo has approved (enrol/permit.h);
  *  - nothing is stored before the new key has been confirmed; killed anywhere, there is the old profile or the new one.
  * What MUST NOT happen: the environment, or with set-group-ID a file of the caller's choice, steering it (of the
  * environment nothing is looked at but what the terminal can show, struct terminal); a core dump or a debugger that
@@ -14,6 +15,7 @@
 #include "enroll/enroll.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -58,6 +60,8 @@ static void harden(void)
 
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
+    /* A caller who ignores it would hide how mfa-approve ended. */
+    signal(SIGCHLD, SIG_DFL);
     if (is_privileged())
         clearenv();
 }

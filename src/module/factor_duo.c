@@ -11,62 +11,12 @@
 #include "config/duo_user.h"
 #include "duo/duo_ask.h"
 #include "duo/duo_helper.h"
+#include "enrol/rings.h"
 #include "module/ask.h"
 #include "module/duo_pushinfo.h"
-#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* What the counting of pushes needs and finds. */
-struct pushes {
-    const struct login *login;
-    bool counted; /* by this login */
-    bool sms;     /* a text was sent by this login: a passcode answers it */
-    bool allowed; /* the last one */
-};
-
-static enum store_decision take_push(void *context, struct store_entry *entry, struct fault *fault)
-{
-    struct pushes *pushes = context;
-    bool changed = false;
-
-    (void)fault;
-    pushes->allowed = push_state_take(&entry->pushes, pushes->login->now(), &changed);
-    return changed ? STORE_WRITE : STORE_KEEP;
-}
-
-static enum store_decision forget_pushes(void *context, struct store_entry *entry, struct fault *fault)
-{
-    (void)context;
-    (void)fault;
-    entry->pushes = (struct push_state){0};
-    return STORE_WRITE;
-}
-
-/* The store is open only here: a login by passcode needs none, and nothing is held while a person thinks. */
-static int update_pushes(const struct login *login, store_decide *decide, void *context, struct fault *fault)
-{
-    const struct store_owner owner = store_owner(&login->account);
-    struct store *store = store_open(&login->host, login->svm.name, fault);
-    int result = -1;
-
-    if (store != NULL)
-        result = store_change(store, &owner, decide, context, fault);
-    store_close(store);
-    return result;
-}
-
-static enum found count_ring(void *context, const char *kind, struct fault *fault)
-{
-    struct pushes *pushes = context;
-
-    if (update_pushes(pushes->login, take_push, pushes, fault) != 0)
-        return FOUND_FAULT;
-    pushes->counted = pushes->counted || pushes->allowed;
-    pushes->sms = pushes->sms || (pushes->allowed && strcmp(kind, "sms") == 0);
-    return pushes->allowed ? FOUND : FOUND_NOTHING;
-}
 
 /* What fail_mode says, should no other factor decide. */
 static enum factor_answer unavailable(const struct duo_profile *profile, struct outcome *outcome)
@@ -79,17 +29,10 @@ static enum factor_answer unavailable(const struct duo_profile *profile, struct 
     return FACTOR_UNAVAILABLE;
 }
 
-/* Whether the person has said yes to what this login rang them by. A passcode says nothing about pushes and calls. */
-static bool is_approved(const struct pushes *pushes, enum duo_reason reason)
-{
-    return pushes->counted &&
-           (reason == DUO_PUSH || reason == DUO_PHONE || (reason == DUO_PASSCODE && pushes->sms));
-}
-
 static enum factor_answer ask(const struct login *login, const struct duo_profile *profile, struct outcome *outcome)
 {
-    struct pushes pushes = {.login = login};
-    const struct duo_relay relay = {.conversation = login->conversation, .count_ring = count_ring, .context = &pushes};
+    struct rings rings = {.host = &login->host, .svm = login->svm.name, .account = &login->account, .now = login->now};
+    const struct duo_relay relay = {.conversation = login->conversation, .count_ring = rings_count, .context = &rings};
     struct duo_request *request = malloc(sizeof *request);
     struct duo_verdict verdict;
     struct fault fault;
@@ -119,8 +62,7 @@ static enum factor_answer ask(const struct login *login, const struct duo_profil
     if (outcome->verdict == VERDICT_UNAVAILABLE)
         return unavailable(profile, outcome);
     /* What cannot be forgotten costs the person a push later on, and is no reason to keep them out now. */
-    if (is_approved(&pushes, verdict.reason) &&
-        update_pushes(login, forget_pushes, NULL, &fault) != 0)
+    if (rings_end(&rings, verdict.reason, &fault) != 0)
         log_event(login->log, LOG_LEVEL_WARNING, "factor=duo event=pushes_not_cleared");
     return FACTOR_DECIDED;
 }
