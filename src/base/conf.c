@@ -17,6 +17,7 @@ struct reader {
     const char *path;
     struct fault *fault;
     const struct conf_faults *all; /* NULL: the first fault ends the reading */
+    const struct conf_given *given; /* or NULL */
 };
 
 static int read_group(const struct reader *reader, const config_setting_t *group, const struct conf_field *fields,
@@ -250,7 +251,7 @@ static int read_field(const struct reader *reader, const config_setting_t *setti
     case CONF_GROUP:
         if (config_setting_type(setting) != CONFIG_TYPE_GROUP)
             return fault_type(reader, setting, field->name, "a group { }");
-        return read_group(reader, setting, field->fields, structure);
+        return read_group(reader, setting, field->fields, target);
     case CONF_LIST:
         return read_list(reader, setting, field, target);
     case CONF_STRINGS:
@@ -305,7 +306,8 @@ static int read_group(const struct reader *reader, const config_setting_t *group
             result = -1;
             if (!go_on(reader))
                 return result;
-        }
+        } else if (reader->given != NULL)
+            reader->given->each(reader->given->context, structure, field);
     }
     for (const struct conf_field *field = fields; field->name != NULL; field++) {
         if (field->required && (seen >> (field - fields) & 1) == 0) {
@@ -366,6 +368,14 @@ int conf_parse(const char *path, const char *text, size_t length, const struct c
     return parse(&reader, text, length, fields, structure);
 }
 
+int conf_parse_given(const char *path, const char *text, size_t length, const struct conf_field *fields,
+                     void *structure, const struct conf_given *given, struct fault *fault)
+{
+    const struct reader reader = {.path = path, .fault = fault, .given = given};
+
+    return parse(&reader, text, length, fields, structure);
+}
+
 int conf_parse_all(const char *path, const char *text, size_t length, const struct conf_field *fields, void *structure,
                    const struct conf_faults *all)
 {
@@ -406,7 +416,7 @@ void conf_free(const struct conf_field *fields, void *structure)
         case CONF_INT64:
         case CONF_BOOL:
         case CONF_SWITCH: break;
-        case CONF_GROUP: conf_free(field->fields, structure); break;
+        case CONF_GROUP: conf_free(field->fields, array); break;
         case CONF_LIST:
             for (size_t i = 0; i < array->count; i++)
                 conf_free(field->fields, (char *)array->items + i * field->size);

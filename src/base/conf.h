@@ -22,7 +22,7 @@ enum conf_type {
     CONF_INT64,  /* long long */
     CONF_BOOL,   /* bool */
     CONF_SWITCH, /* true, false or a string: struct conf_switch */
-    CONF_GROUP,  /* { }: `fields`, with offsets in the same struct */
+    CONF_GROUP,  /* { }: `fields`, with offsets from the group's own */
     CONF_LIST,   /* ( {}, {} ): struct conf_array of structs of `size` bytes that `fields` describes */
     CONF_STRINGS, /* [ "", "" ]: struct conf_array of char[size], each with a length from 1 to size-1 */
     CONF_MAP     /* { }: keys of the file's own choice, strings: struct conf_array of struct conf_pair */
@@ -49,7 +49,7 @@ struct conf_field {
     const char *name; /* NULL ends a table */
     enum conf_type type;
     bool required;
-    size_t offset; /* in the struct that is read or written */
+    size_t offset; /* in the struct that is read or written; of a group: of the struct within it that `fields` describe */
     size_t size;
     long long min, max; /* of a number, of a string's length, of a list's count; both 0: no bound but the type's */
     const char *const *words; /* of CONF_WORD, ended by NULL */
@@ -68,6 +68,17 @@ struct conf_field {
 __attribute__((warn_unused_result)) int conf_parse(const char *path, const char *text, size_t length,
                                                    const struct conf_field *fields, void *structure,
                                                    struct fault *fault);
+
+/* Hears of each field that a text gives, with the struct that its offset counts from; of a group, of its fields too. */
+struct conf_given {
+    void (*each)(void *context, void *structure, const struct conf_field *field);
+    void *context;
+};
+
+/* Likewise, and tells GIVEN what was there. */
+__attribute__((warn_unused_result)) int conf_parse_given(const char *path, const char *text, size_t length,
+                                                         const struct conf_field *fields, void *structure,
+                                                         const struct conf_given *given, struct fault *fault);
 
 /* Where the faults of a file go, when all are wanted. */
 struct conf_faults {
@@ -88,6 +99,16 @@ int conf_line(const char *text, size_t length, const char *setting);
  */
 __attribute__((warn_unused_result)) char *conf_text(const struct conf_field *fields, const void *structure,
                                                     size_t *length);
+
+/* Which fields are written: KEEP says so of each, with the struct that its offset counts from. */
+struct conf_kept {
+    bool (*keep)(void *context, const void *structure, const struct conf_field *field);
+    void *context;
+};
+
+/* Likewise, of the fields that are KEPT alone, and for people: a line for each. */
+__attribute__((warn_unused_result)) char *conf_text_kept(const struct conf_field *fields, const void *structure,
+                                                         const struct conf_kept *kept, size_t *length);
 
 /* Frees the arrays in STRUCTURE and leaves them empty. The struct itself is the caller's. */
 void conf_free(const struct conf_field *fields, void *structure);

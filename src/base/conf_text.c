@@ -8,6 +8,8 @@
 struct writer {
     char *text;
     size_t length, size;
+    const struct conf_kept *kept; /* NULL: everything, as machines read it */
+    int depth;                    /* of groups, for people */
 };
 
 /* Bytes, not formats: a state is written at every login, and printf would cost more than all the rest of it. */
@@ -65,8 +67,31 @@ static void put_string(struct writer *writer, const char *value)
     put(writer, "\"");
 }
 
+/* A new line for people, with blanks for the depth; for machines OTHERWISE. */
+static void put_break(struct writer *writer, const char *otherwise)
+{
+    if (writer->kept == NULL) {
+        put(writer, otherwise);
+        return;
+    }
+    put(writer, "\n");
+    for (int i = 0; i < writer->depth; i++)
+        put(writer, "    ");
+}
+
 static void put_fields(struct writer *writer, const struct conf_field *fields, const char *structure,
                        const char *separator);
+
+/* The fields of a group or of an element of a list, in braces. */
+static void put_group(struct writer *writer, const struct conf_field *fields, const char *structure)
+{
+    writer->depth++;
+    put(writer, writer->kept == NULL ? "{ " : "{");
+    put_fields(writer, fields, structure, " ");
+    writer->depth--;
+    put_break(writer, "");
+    put(writer, "}");
+}
 
 static void put_array(struct writer *writer, const struct conf_field *field, const struct conf_array *array)
 {
@@ -77,9 +102,10 @@ static void put_array(struct writer *writer, const struct conf_field *field, con
         if (i > 0 && field->type != CONF_MAP)
             put(writer, ",");
         if (field->type == CONF_LIST) {
-            put(writer, "\n  { ");
-            put_fields(writer, field->fields, item, " ");
-            put(writer, "}");
+            writer->depth++;
+            put_break(writer, "\n  ");
+            writer->depth--;
+            put_group(writer, field->fields, item);
         } else if (field->type == CONF_MAP) {
             const struct conf_pair *pair = (const void *)item;
 
@@ -110,6 +136,9 @@ static void put_fields(struct writer *writer, const struct conf_field *fields, c
     for (const struct conf_field *field = fields; field->name != NULL; field++) {
         const char *value = structure + field->offset;
 
+        if (writer->kept != NULL && !writer->kept->keep(writer->kept->context, structure, field))
+            continue;
+        put_break(writer, "");
         put(writer, field->name);
         put(writer, " = ");
         switch (field->type) {
@@ -122,18 +151,26 @@ static void put_fields(struct writer *writer, const struct conf_field *fields, c
             break;
         case CONF_BOOL: put(writer, *(const bool *)(const void *)value ? "true" : "false"); break;
         case CONF_SWITCH: put_switch(writer, (const void *)value); break;
-        case CONF_GROUP:
-            put(writer, "{ ");
-            put_fields(writer, field->fields, structure, " ");
-            put(writer, "}");
-            break;
+        case CONF_GROUP: put_group(writer, field->fields, value); break;
         case CONF_LIST:
         case CONF_STRINGS:
         case CONF_MAP: put_array(writer, field, (const void *)value); break;
         }
         put(writer, ";");
-        put(writer, separator);
+        if (writer->kept == NULL)
+            put(writer, separator);
     }
+}
+
+char *conf_text_kept(const struct conf_field *fields, const void *structure, const struct conf_kept *kept,
+                     size_t *length)
+{
+    struct writer writer = {.text = malloc(1024), .size = 1024, .kept = kept};
+
+    put_fields(&writer, fields, structure, "\n");
+    put(&writer, "\n");
+    *length = writer.length;
+    return writer.text;
 }
 
 char *conf_text(const struct conf_field *fields, const void *structure, size_t *length)
