@@ -14,6 +14,8 @@
  */
 #include "store/store_files.h"
 
+#include "base/shell.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,8 @@
 static int read_seal_key(struct files *files, const char *path, struct fault *fault)
 {
     /* Its group is the one that may enter the state directory: mfa-enroll's, and nobody's at login. */
-    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 0137, .size_max = CRYPTO_KEY_BYTES,
+    const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 0137, .mode = 0640,
+                                   .size_max = CRYPTO_KEY_BYTES,
                                    .reader = &files->dir.group};
     struct file_data data;
     int result = -1;
@@ -75,7 +78,8 @@ static enum found read_record(const struct files *files, const struct store_owne
     /* What we write ends with a newline; a file without its last bytes could still parse. */
     if (found == FOUND && (data->length == 0 || data->data[data->length - 1] != '\n')) {
         fault_set_class(fault, FAULT_BROKEN, "%s: is cut short, expected a newline at the end; restore it from a backup, "
-                        "or run: mfactl totp delete --user %s", path, owner->name);
+                        "or run: mfactl totp delete --svm %s --user %s", path, shell_word(files->store.svm).text,
+                        shell_word(owner->name).text);
         file_data_free(data);
         found = FOUND_FAULT;
     }
@@ -130,8 +134,9 @@ static int take_state(const struct files *files, const struct store_owner *owner
     /* A state that does not know the profile is as bad as none. */
     if (totp == NULL)
         return fault_set_class(fault, FAULT_BROKEN, "%s/%s.state: has no record of the user's profile, so it is unknown "
-                               "which codes are used up; restore it from a backup, or run: mfactl totp delete --user %s",
-                               files->dir.path, owner->name, owner->name);
+                               "which codes are used up; restore it from a backup, or run: mfactl totp delete --svm %s "
+                               "--user %s", files->dir.path, owner->name, shell_word(files->store.svm).text,
+                               shell_word(owner->name).text);
     entry->totp = *totp;
     return 0;
 }
@@ -405,9 +410,9 @@ struct store *files_open(const struct host *host, const char *svm, bool needs_se
     if (found == FOUND)
         found = dir_open(&files->dir, &parent, svm, 07, fault);
     dir_close(&parent);
+    /* init makes what is missing of every SVM that there is. */
     if (found == FOUND_NOTHING)
-        fault_set_class(fault, FAULT_ABSENT, "%s/%s: does not exist; make it with: mfactl %s", host->state_dir, svm,
-                        strcmp(svm, "cluster") == 0 ? "init" : "svm create");
+        fault_set_class(fault, FAULT_ABSENT, "%s/%s: does not exist; run: mfactl init", host->state_dir, svm);
     if (found == FOUND && (read_seal_key(files, host->seal_key, needs_seal ? fault : &untold) == 0 || !needs_seal))
         return &files->store;
     files_close(&files->store);

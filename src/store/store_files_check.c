@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/store_files.h"
 
+#include "base/shell.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +22,14 @@ static void check_left_over(const struct checker *checker, const char *name)
 {
     const struct timespec pause = {.tv_nsec = WRITE_MS * 1000000L};
     const struct dir *dir = &checker->files->dir;
+    char path[DIR_PATH_SIZE + 256];
     struct stat status;
 
     if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - status.st_mtime < 60)
         nanosleep(&pause, NULL);
+    snprintf(path, sizeof path, "%s/%s", dir->path, name);
     if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-        report_line(checker->report, "%s/%s: was left by a write that did not end; run: rm '%s/%s'", dir->path, name,
-                    dir->path, name);
+        report_line(checker->report, "%s: was left by a write that did not end; run: rm %s", path, shell_word(path).text);
 }
 
 static void check_profile(const struct checker *checker, const struct store_owner *owner)
@@ -71,13 +74,15 @@ static void check_record(const struct checker *checker, const char *name, const 
         /* One line a user is enough, and without a profile nothing is kept of them that matters. */
         if (record == RECORD_PROFILE)
             report_line(checker->report, "%s/%s: there is no account \"%s\" any more; run: mfactl totp delete --svm %s "
-                        "--user %s", dir->path, name, user, checker->files->store.svm, user);
+                        "--user %s", dir->path, name, user, shell_word(checker->files->store.svm).text,
+                        shell_word(user).text);
         return;
     }
     owner = store_owner(&account);
     if (strcmp(account.name, user) != 0)
         report_line(checker->report, "%s/%s: the account is spelt \"%s\", so nobody uses this file; run: mfactl totp "
-                    "delete --svm %s --user %s", dir->path, name, account.name, checker->files->store.svm, user);
+                    "delete --svm %s --user %s", dir->path, name, account.name,
+                    shell_word(checker->files->store.svm).text, shell_word(user).text);
     else if (record == RECORD_PROFILE)
         check_profile(checker, &owner);
     else if (record == RECORD_LOCK)
