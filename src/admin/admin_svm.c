@@ -220,27 +220,64 @@ static enum result not_there(const char *name, struct fault *fault)
     return RESULT_NOT_THERE;
 }
 
-enum result admin_svm_modify(const struct host *host, const char *name, const struct setting *settings, size_t count,
-                             struct fault *fault)
+/* With PLACE open and locked, or closed in a dry run. */
+static enum result edit(const struct host *host, const struct place *place, const char *name, admin_svm_change *change,
+                        void *context, struct fault *fault)
 {
-    enum result result = RESULT_FAILED;
-    struct place place;
+    bool dry = place->dir.fd < 0, changed = false;
     struct svm svm;
+    enum result result = admin_svm_read(host, name, &svm, fault);
 
+    if (result == RESULT_NOT_THERE && dry) {
+        svm_defaults(&svm, name);
+        result = make_uuid(svm.uuid, fault) == 0 ? RESULT_DONE : RESULT_FAILED;
+    }
+    if (result != RESULT_DONE)
+        return result;
+    result = change(context, &svm, &changed, fault);
+    if (result == RESULT_DONE && changed)
+        result = write_svm(host, place, &svm, fault);
+    svm_free(&svm);
+    return result;
+}
+
+enum result admin_svm_edit(const struct host *host, const char *name, bool dry, admin_svm_change *change, void *context,
+                           struct fault *fault)
+{
+    struct place place = PLACE_CLOSED;
+    enum result result = RESULT_FAILED;
+
+    if (dry)
+        return edit(host, &place, name, change, context, fault);
     switch (place_open(&place, host, name, fault)) {
     case FOUND_FAULT: break;
     case FOUND_NOTHING: result = not_there(name, fault); break;
-    case FOUND:
-        if (svm_read(host, name, &svm, fault) != 0)
-            break;
-        result = apply(&svm, settings, count, fault);
-        if (result == RESULT_DONE)
-            result = write_svm(host, &place, &svm, fault);
-        svm_free(&svm);
-        break;
+    case FOUND: result = edit(host, &place, name, change, context, fault); break;
     }
     place_close(&place);
     return result;
+}
+
+/* Settings as somebody gives them. */
+struct wish {
+    const struct setting *settings;
+    size_t count;
+};
+
+static enum result change_settings(void *context, struct svm *svm, bool *changed, struct fault *fault)
+{
+    const struct wish *wish = context;
+
+    *changed = true;
+    return apply(svm, wish->settings, wish->count, fault);
+}
+
+enum result admin_svm_modify(const struct host *host, const char *name, const struct setting *settings, size_t count,
+                             struct fault *fault)
+{
+    struct wish wish = {settings, count};
+
+    return admin_svm_edit(host, name, false, change_settings, &wish, fault);
 }
 
 /* Whether pam_mfa.conf sends logins to SVM NAME. */

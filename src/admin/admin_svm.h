@@ -30,6 +30,15 @@ __attribute__((warn_unused_result)) enum result admin_svm_modify(const struct ho
                                                                  const struct setting *settings, size_t count,
                                                                  struct fault *fault);
 
+/*
+ * Lets CHANGE change the settings of the SVM NAME, and writes them if it says that they have CHANGED. With DRY they are only
+ * proven, and a SVM that is not there counts as a new one.
+ */
+typedef enum result admin_svm_change(void *context, struct svm *svm, bool *changed, struct fault *fault);
+__attribute__((warn_unused_result)) enum result admin_svm_edit(const struct host *host, const char *name, bool dry,
+                                                               admin_svm_change *change, void *context,
+                                                               struct fault *fault);
+
 /* Removes the SVM with all it has. Without FORCE only if nobody is enrolled and pam_mfa.conf does not name it. */
 __attribute__((warn_unused_result)) enum result admin_svm_delete(const struct host *host, const char *name, bool force,
                                                                  struct fault *fault);

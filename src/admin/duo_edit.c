@@ -22,6 +22,13 @@ enum result duo_edit_begin(struct duo_edit *edit, const struct host *host, const
     return edit->found == FOUND_FAULT ? RESULT_FAILED : RESULT_DONE;
 }
 
+enum result duo_edit_try(struct duo_edit *edit, const struct host *host, const char *svm, struct fault *fault)
+{
+    edit->place = (struct place)PLACE_CLOSED;
+    edit->found = duo_profile_read_own(host, svm, &edit->profile, fault);
+    return edit->found == FOUND_FAULT ? RESULT_FAILED : RESULT_DONE;
+}
+
 enum result duo_edit_begin_existing(struct duo_edit *edit, const struct host *host, const char *svm,
                                     struct fault *fault)
 {

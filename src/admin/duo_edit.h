@@ -16,7 +16,10 @@ struct duo_edit {
 /* Begins. End it in either case. */
 __attribute__((warn_unused_result)) enum result duo_edit_begin(struct duo_edit *edit, const struct host *host,
                                                                const char *svm, struct fault *fault);
-/* Likewise for a change to a profile that must be there. */
+/* Likewise without a lock and without a place: what is then written is proven, and no more. The SVM need not be there. */
+__attribute__((warn_unused_result)) enum result duo_edit_try(struct duo_edit *edit, const struct host *host,
+                                                             const char *svm, struct fault *fault);
+/* duo_edit_begin for a change to a profile that must be there. */
 __attribute__((warn_unused_result)) enum result duo_edit_begin_existing(struct duo_edit *edit, const struct host *host,
                                                                         const char *svm, struct fault *fault);
 /* Writes the profile as it is now. */

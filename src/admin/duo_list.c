@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lists in a Duo profile: groups and entities. Both are arrays of things with a name, described by tables. */
-#include "admin/admin_duo.h"
+#include "admin/duo_list.h"
 
 #include "admin/admin_svm.h"
 #include "admin/duo_edit.h"
 #include "base/shell.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,15 @@ static size_t find(const struct conf_array *array, enum duo_list list, const cha
     while (i < array->count && strcmp(name_of(item_at(array, list, i), list), name) != 0)
         i++;
     return i;
+}
+
+/* Takes the item at INDEX out of ARRAY. */
+static void drop(struct conf_array *array, enum duo_list list, size_t index)
+{
+    conf_free(field_of(list)->fields, item_at(array, list, index));
+    memmove(item_at(array, list, index), item_at(array, list, index + 1),
+            (array->count - index - 1) * field_of(list)->size);
+    array->count--;
 }
 
 static enum result append(struct conf_array *array, enum duo_list list, const char *name, struct fault *fault)
@@ -150,15 +160,57 @@ enum result admin_duo_list_delete(const struct host *host, const char *svm, enum
         if (index == array->count)
             result = not_there(list, svm, name, fault);
         else {
-            conf_free(field_of(list)->fields, item_at(array, list, index));
-            memmove(item_at(array, list, index), item_at(array, list, index + 1),
-                    (array->count - index - 1) * field_of(list)->size);
-            array->count--;
+            drop(array, list, index);
             result = duo_edit_write(&edit, fault);
         }
     }
     duo_edit_end(&edit);
     return result;
+}
+
+/* Moves ITEM, which ARRAY does not have yet, to its end. */
+static int add(struct conf_array *array, enum duo_list list, void *item, struct fault *fault)
+{
+    size_t size = field_of(list)->size;
+    void *larger = reallocarray(array->items, array->count + 1, size);
+
+    if (larger == NULL)
+        return fault_set(fault, "out of memory");
+    array->items = larger;
+    memcpy(item_at(array, list, array->count++), item, size);
+    memset(item, 0, size);
+    return 0;
+}
+
+int duo_list_merge(const struct duo_list_merge *merge, enum duo_list list, struct duo_profile *from,
+                   struct duo_profile *profile, struct fault *fault)
+{
+    struct conf_array *wanted = array_of(from, list), *array = array_of(profile, list);
+
+    for (size_t i = array->count; merge->prune && i-- > 0;) {
+        const char *name = name_of(item_at(array, list, i), list);
+
+        if (find(wanted, list, name) < wanted->count)
+            continue;
+        report_line(merge->report, "%s %s of svm %s: removed", nouns[list], name, merge->svm);
+        drop(array, list, i);
+    }
+    for (size_t i = 0; i < wanted->count; i++) {
+        void *item = item_at(wanted, list, i);
+        size_t index = find(array, list, name_of(item, list));
+        char name[257], changed[128] = "";
+
+        snprintf(name, sizeof name, "%s", name_of(item, list));
+        if (index == array->count) {
+            report_line(merge->report, "%s %s of svm %s: made", nouns[list], name, merge->svm);
+            if (add(array, list, item, fault) != 0)
+                return -1;
+        } else if (document_move(merge->document, item, item_at(array, list, index), changed, sizeof changed, fault) != 0)
+            return -1;
+        if (changed[0] != '\0')
+            report_line(merge->report, "%s %s of svm %s: set %s", nouns[list], name, merge->svm, changed);
+    }
+    return 0;
 }
 
 static int show_svm(const struct show *show, const struct svm *svm, const void *context, struct fault *fault)

@@ -51,7 +51,7 @@ int place_write(const struct place *place, const char *name, mode_t mode, const 
     size_t length = 0;
     int result = -1;
 
-    snprintf(path, sizeof path, "%s/%s", place->dir.path, name);
+    snprintf(path, sizeof path, "%s%s%s", place->dir.path, place->dir.fd < 0 ? "" : "/", name);
     text = conf_text(fields, structure, &length);
     whole = text == NULL ? NULL : malloc(sizeof PLACE_HEADER + length);
     if (whole == NULL)
@@ -60,7 +60,9 @@ int place_write(const struct place *place, const char *name, mode_t mode, const 
         memcpy(whole, PLACE_HEADER, sizeof PLACE_HEADER - 1);
         memcpy(whole + sizeof PLACE_HEADER - 1, text, length + 1);
         if (prove(context, path, whole, length + sizeof PLACE_HEADER - 1, fault) == 0)
-            result = file_replace(&place->dir, name, 0, mode, whole, length + sizeof PLACE_HEADER - 1, fault);
+            result = place->dir.fd < 0 ? 0
+                                       : file_replace(&place->dir, name, 0, mode, whole,
+                                                      length + sizeof PLACE_HEADER - 1, fault);
         crypto_wipe(whole, length + sizeof PLACE_HEADER);
     }
     if (text != NULL)

@@ -25,7 +25,7 @@ void place_close(struct place *place);
 
 /*
  * Replaces (or makes) file NAME of the SVM by the text of STRUCTURE, after PROVE, the file's reader, has accepted it.
- * PROVE gets CONTEXT and the path it would be read from.
+ * PROVE gets CONTEXT and the path it would be read from. With PLACE closed, nothing is replaced.
  */
 typedef int place_prove(const void *context, const char *path, const char *text, size_t length, struct fault *fault);
 __attribute__((warn_unused_result)) int place_write(const struct place *place, const char *name, mode_t mode,

@@ -18,9 +18,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define STATUS_CHANGED 10 /* the exit status, with --report-changes */
 #define ENROLL_PATH PAM_MFA_BIN_DIR "/mfa-enroll"
 
 static const struct option_known no_options[] = {{0}};
+static const struct option_known init_options[] = {{"report-changes", NULL, OPTION_ONCE}, {0}};
 static const struct option_known explain_options[] = {
     {"user", "U", OPTION_REQUIRED}, {"service", "S", OPTION_REQUIRED}, {"rhost", "R", OPTION_ONCE},
     {"local-address", "A", OPTION_ONCE},
@@ -39,6 +41,9 @@ static const struct option_known totp_show_options[] = {
     {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, SHOW_OPTIONS,
 };
 #undef SHOW_OPTIONS
+static const struct option_known apply_options[] = {
+    {"dry-run", NULL, OPTION_ONCE}, {"prune", NULL, OPTION_ONCE}, {"report-changes", NULL, OPTION_ONCE}, {0},
+};
 static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
 static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known duo_options[] = {
@@ -64,6 +69,7 @@ static enum result run_init(struct job *job, struct fault *fault)
     if (init_run(conf_path(job), ENROLL_PATH, &report, fault) != 0)
         return RESULT_FAILED;
     printf("%s\n", report.count == 0 ? "nothing to do" : "done");
+    job->changed = report.count > 0;
     return RESULT_DONE;
 }
 
@@ -105,9 +111,11 @@ static enum result run_explain(struct job *job, struct fault *fault)
 }
 
 const struct command commands[] = {
-    {{"init"}, NULL, no_options, NULL, run_init, CHANGES_WITHOUT_HOST, 0},
+    {{"init"}, NULL, init_options, NULL, run_init, CHANGES_WITHOUT_HOST, 0},
     {{"check"}, NULL, no_options, NULL, run_check, SHOWS_WITHOUT_HOST, 0},
     {{"explain"}, NULL, explain_options, NULL, run_explain, SHOWS_WITHOUT_HOST, 0},
+    {{"apply"}, "FILE|-", apply_options, NULL, run_apply, CHANGES, 0},
+    {{"dump"}, NULL, no_options, NULL, run_dump, SHOWS, 0},
     {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, CHANGES, 0},
     {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, CHANGES, 0},
     {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, CHANGES, 0},
@@ -161,8 +169,9 @@ static void print_fault(const struct fault *fault)
     fprintf(stderr, "mfactl: %s\n", text);
 }
 
-/* ARGV follows the command's words, of which there are USED. */
-static enum result run(const struct command *command, int used, int argc, char *const *argv, struct fault *fault)
+/* ARGV follows the command's words, of which there are USED. *CHANGED: so, and somebody asked whether. */
+static enum result run(const struct command *command, int used, int argc, char *const *argv, bool *changed,
+                       struct fault *fault)
 {
     struct job job = {.command = command};
     enum result result;
@@ -181,6 +190,7 @@ static enum result run(const struct command *command, int used, int argc, char *
     if (command->kind == CHANGES || command->kind == CHANGES_WITHOUT_HOST)
         log_change(&job, result, fault);
     host_free(&job.host);
+    *changed = job.changed && args_value(&job.args, "report-changes") != NULL;
     return result;
 }
 
@@ -190,6 +200,7 @@ int main(int argc, char **argv)
     const struct command *command;
     enum result result;
     int used = 0, words = 1;
+    bool changed = false;
 
     umask(077);
     signal(SIGCHLD, SIG_DFL); /* ignored, the end of a process could not be waited for */
@@ -209,7 +220,7 @@ int main(int argc, char **argv)
         help_no_command(argc - 1, argv + 1);
         return RESULT_INVALID;
     }
-    result = run(command, used, argc - 1 - used, argv + 1 + used, &fault);
+    result = run(command, used, argc - 1 - used, argv + 1 + used, &changed, &fault);
     fflush(stdout); /* what was found before what follows from it */
     if (result != RESULT_DONE)
         print_fault(&fault);
@@ -218,5 +229,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "mfactl: the output could not be written\n");
         return RESULT_FAILED;
     }
-    return (int)result;
+    return result == RESULT_DONE && changed ? STATUS_CHANGED : (int)result;
 }

@@ -54,6 +54,7 @@ struct job {
     struct setting settings[ARGS_MAX + 2]; /* those given as arguments, with room for the two that come from files */
     size_t setting_count;
     struct host host; /* of --config; empty for a command that needs none */
+    bool changed;     /* there was something to do; told by the exit status, with --report-changes */
 };
 
 /* Takes apart what follows COMMAND's words. */
@@ -87,6 +88,8 @@ void print_line(void *context, const char *text);
 __attribute__((warn_unused_result)) int read_secret(const char *source, const char *prompt, char *secret, size_t size,
                                                     struct fault *fault);
 
+enum result run_apply(struct job *job, struct fault *fault);
+enum result run_dump(struct job *job, struct fault *fault);
 enum result run_svm_create(struct job *job, struct fault *fault);
 enum result run_svm_modify(struct job *job, struct fault *fault);
 enum result run_svm_delete(struct job *job, struct fault *fault);
