@@ -7,6 +7,7 @@
 #include "admin/check.h"
 
 #include "admin/check_file.h"
+#include "admin/check_pam.h"
 #include "admin/check_path.h"
 #include "admin/directory.h"
 #include "admin/duo_edit.h"
@@ -392,6 +393,8 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     check_identities(&checker);
     check_states(&checker);
     check_programs(&checker, enroll_path);
+    check_pam(&checker.host, report);
+    check_sshd(report);
     free(checker.identities);
     host_free(&checker.host);
 }
