@@ -98,12 +98,18 @@ static enum store_decision replace(void *context, struct store_entry *entry, str
     return STORE_WRITE;
 }
 
+int enrolment_seal(const struct store *store, struct enrolment *enrolment, struct fault *fault)
+{
+    enrolment->sealed = store_seal(store, &enrolment->profile, &enrolment->secrets, fault) == 0;
+    return enrolment->sealed ? 0 : -1;
+}
+
 int enrolment_save(const struct store *store, const struct store_owner *owner, const struct permit *permit,
                    struct enrolment *enrolment, struct fault *fault)
 {
     if (!enrolment->keeps_key && !permit_holds(permit, enrolment->profile.svm, owner->uid))
         return fault_set_class(fault, FAULT_REFUSED, "there is no leave to make a key in SVM %s", enrolment->profile.svm);
-    if (store_seal(store, &enrolment->profile, &enrolment->secrets, fault) != 0)
+    if (!enrolment->sealed && enrolment_seal(store, enrolment, fault) != 0)
         return -1;
     return store_change(store, owner, replace, enrolment, fault);
 }

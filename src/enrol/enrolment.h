@@ -15,6 +15,7 @@ struct enrolment {
     bool replaces;           /* whether there is a profile already */
     struct profile replaced; /* then that one */
     bool keeps_key;          /* of which the key stays */
+    bool sealed;
     struct profile profile;
     struct secrets secrets;
     emergency_code codes[PROFILE_CODES_MAX]; /* secrets.code_count of them */
@@ -40,8 +41,12 @@ __attribute__((warn_unused_result)) int enrolment_new_codes(const struct store *
 __attribute__((warn_unused_result)) int enrolment_confirm(struct enrolment *enrolment, unsigned int window,
                                                           const char *response, long long now, struct fault *fault);
 
+/* Seals ENROLMENT's profile, which then says all that it will once it is stored. */
+__attribute__((warn_unused_result)) int enrolment_seal(const struct store *store, struct enrolment *enrolment,
+                                                       struct fault *fault);
+
 /*
- * Seals and stores, for OWNER. A new key needs PERMIT, one for OWNER in the profile's SVM; with the key that is there it may
+ * Seals, unless that has been done, and stores, for OWNER. A new key needs PERMIT, one for OWNER in the profile's SVM; with the key that is there it may
  * be NULL. -1 of class conflict: the profile is no longer the one that ENROLMENT was to replace, and
  * nothing has changed.
  */

@@ -3,7 +3,7 @@
  * The commands that change something.
  *
  * What MUST hold: a profile that exists changes only for who has a current code; a new key is stored only with leave, and
- * once it has been shown and confirmed.
+ * once it has been shown and confirmed; no emergency codes are stored that were not shown.
  * What MUST NOT happen: the right code shown before it was asked for.
  */
 #include "enroll/enroll.h"
@@ -73,14 +73,27 @@ static enum exit_status hand_over(const struct session *session, struct enrolmen
     return EXIT_DONE;
 }
 
-static enum exit_status save(const struct session *session, const char *command, const struct permit *permit,
-                             struct enrolment *enrolment)
+/*
+ * Shows the person what there is to see only now, and then stores ENROLMENT: a secret that nobody has seen is none, whatever
+ * the output is or this process is killed by. URI is that of a new key, else NULL.
+ */
+static enum exit_status show_and_save(const struct session *session, const char *command, const struct permit *permit,
+                                      struct enrolment *enrolment, const char *uri)
 {
     const struct store_owner owner = store_owner(&session->account);
     struct fault fault;
 
-    if (enrolment_save(session->store, &owner, permit, enrolment, &fault) != 0)
+    if (enrolment_seal(session->store, enrolment, &fault) != 0)
         return enroll_fail(&fault);
+    if (enroll_show_result(session, enrolment, uri) != EXIT_DONE) {
+        fputs("mfa-enroll: nothing has changed\n", stderr);
+        return EXIT_FAILED;
+    }
+    if (enrolment_save(session->store, &owner, permit, enrolment, &fault) != 0) {
+        enroll_fail(&fault);
+        fputs("mfa-enroll: nothing has changed; what is shown above is of no use\n", stderr);
+        return EXIT_FAILED;
+    }
     enroll_log(session, command, EXIT_DONE);
     return EXIT_DONE;
 }
@@ -102,11 +115,9 @@ static enum exit_status enrol(const struct session *session, const struct permit
     if (!settings->json || !settings->no_confirm)
         status = hand_over(session, enrolment, uri);
     if (status == EXIT_DONE)
-        status = save(session, "create", permit, enrolment);
-    if (status == EXIT_DONE) {
-        fprintf(session->talk, "\n%s is enrolled in SVM %s.\n\n", session->account.name, session->svm.name);
-        status = enroll_show_result(session, enrolment, uri);
-    }
+        status = show_and_save(session, "create", permit, enrolment, uri);
+    if (status == EXIT_DONE)
+        fprintf(session->talk, "%s is enrolled in SVM %s.\n", session->account.name, session->svm.name);
     crypto_wipe(uri, sizeof uri);
     return status;
 }
@@ -174,9 +185,9 @@ enum exit_status enroll_codes(const struct session *session)
         return status;
     if (enrolment_new_codes(session->store, &session->svm, &session->profile, &enrolment, &fault) != 0)
         return enroll_fail(&fault);
-    status = save(session, "codes", NULL, &enrolment);
+    status = show_and_save(session, "codes", NULL, &enrolment, NULL);
     if (status == EXIT_DONE)
-        status = enroll_show_result(session, &enrolment, NULL);
+        fputs("These codes work from now on, and no earlier ones.\n", session->talk);
     enrolment_wipe(&enrolment);
     return status;
 }

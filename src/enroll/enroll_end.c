@@ -7,6 +7,7 @@
  */
 #include "enroll/enroll.h"
 
+#include "base/login_id.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -76,7 +77,7 @@ static const char *result_word(enum exit_status status)
 
 void enroll_log(const struct session *session, const char *command, enum exit_status status)
 {
-    char line[1024] = "", uid[16];
+    char line[1024] = "", uid[16], login[LOGIN_ID_SIZE];
 
     if (logged)
         return;
@@ -85,6 +86,9 @@ void enroll_log(const struct session *session, const char *command, enum exit_st
     text_add_field(line, sizeof line, "svm", session->svm.name[0] != '\0' ? session->svm.name : NULL);
     text_add_field(line, sizeof line, "user", session->account.name[0] != '\0' ? session->account.name : NULL);
     text_add_field(line, sizeof line, "uid", uid);
+    login_id(login);
+    if (login[0] != '\0' && strcmp(login, uid) != 0)
+        text_add_field(line, sizeof line, "login_uid", login);
     text_add_field(line, sizeof line, "command", command);
     text_add_field(line, sizeof line, "result", result_word(status));
     if (status != EXIT_DONE && why.text[0] != '\0')

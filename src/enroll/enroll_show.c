@@ -58,10 +58,10 @@ static void print_codes(const struct enrolment *enrolment)
 {
     if (enrolment->secrets.code_count == 0)
         return;
-    puts("Emergency codes, for when your app is out of reach. Each works once.\n"
+    puts("\nEmergency codes, for when your app is out of reach. Each works once.\n"
          "Keep them somewhere safe, they are not shown again:\n");
     for (size_t i = 0; i < enrolment->secrets.code_count; i++)
-        printf("    %s\n", enrolment->codes[i]);
+        printf("    %.4s %s\n", enrolment->codes[i], enrolment->codes[i] + 4);
     puts("");
 }
 

@@ -5,6 +5,7 @@
  */
 #include "mfactl/mfactl.h"
 
+#include "base/login_id.h"
 #include "base/shell.h"
 #include "base/text.h"
 
@@ -15,25 +16,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Who logged in, whatever they became since, as the kernel keeps it: a user id, or "" where nothing does. */
-static void login_id(char out[16])
-{
-    unsigned int id = (unsigned int)-1;
-    FILE *file = fopen("/proc/self/loginuid", "re");
-
-    if (file != NULL && fscanf(file, "%10u", &id) != 1)
-        id = (unsigned int)-1;
-    if (file != NULL)
-        fclose(file);
-    out[0] = '\0';
-    if (id != (unsigned int)-1)
-        snprintf(out, 16, "%u", id);
-}
-
 static void add_who(char *line, size_t size)
 {
     const char *sudo = getenv("SUDO_UID");
-    char id[16];
+    char id[LOGIN_ID_SIZE];
     const struct passwd *entry;
 
     snprintf(id, sizeof id, "%u", (unsigned int)getuid());

@@ -556,7 +556,7 @@ class Enrolment:
         secret = re.search(r"[?&]secret=([A-Z2-7]+)", self.uri or "")
         self.base32 = secret.group(1) if secret else None
         self.key = base64.b32decode(self.base32 + "=" * (-len(self.base32) % 8)) if self.base32 else None
-        self.codes = re.findall(r"^    (\d{8})$", text.replace("\r", ""), re.M)
+        self.codes = [a + b for a, b in re.findall(r"^    (\d{4}) (\d{4})$", text.replace("\r", ""), re.M)]
         _secrets.update(self.codes)
         if self.key:
             _secrets.update([self.base32, self.key.hex()])
