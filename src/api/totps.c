@@ -142,7 +142,9 @@ static int read_fields(struct request *request, const struct svm *svm, const cha
 {
     const struct member *given = body_find(&request->body, "comment");
     const struct member *enabled = body_find(&request->body, "enabled");
-    const struct member *scope = body_find(&request->body, "scope"), *unused = body_unused(&request->body);
+    const struct member *scope = body_find(&request->body, "scope");
+    const struct member *fingerprint = body_find(&request->body, "sha_fingerprint"); /* says nothing: there is no key yet */
+    const struct member *unused = body_unused(&request->body);
     struct reply *reply = &request->reply;
     bool on = false;
 
@@ -150,6 +152,9 @@ static int read_fields(struct request *request, const struct svm *svm, const cha
         return reply_error(reply, REPLY_UNEXPECTED, unused->name, "unexpected body field \"%.100s\"", unused->name);
     if (given != NULL && given->type != MEMBER_STRING)
         return reply_error(reply, REPLY_INVALID, "comment", "comment has another type than expected: a string");
+    if (fingerprint != NULL && fingerprint->type != MEMBER_STRING)
+        return reply_error(reply, REPLY_INVALID, "sha_fingerprint",
+                           "sha_fingerprint has another type than expected: a string");
     if (enabled != NULL && ((enabled->type != MEMBER_BOOLEAN && enabled->type != MEMBER_INTEGER) ||
                             !value_parse_boolean(enabled->text, &on)))
         return reply_error(reply, REPLY_TOTP_ENABLED, "enabled", "enabled has an invalid value");
@@ -163,14 +168,21 @@ static int read_fields(struct request *request, const struct svm *svm, const cha
 
 static void post(struct request *request, const struct resource *resource)
 {
+    const char *records = target_parameter(&request->target, "return_records");
     const struct member *account;
     char name[NAME_SIZE], uuid[37];
     struct creation *creation;
+    bool wants_records;
     struct fault fault;
 
     (void)resource;
     if (resource_has_unexpected(request))
         return;
+    if (records != NULL && value_parse_boolean(records, &wants_records) && !wants_records) {
+        reply_error(&request->reply, REPLY_INVALID, "return_records",
+                    "return_records must not be false: nothing but this answer ever shows the key");
+        return;
+    }
     account = body_find(&request->body, "account.name");
     if (account == NULL || account->type != MEMBER_STRING) {
         reply_error(&request->reply, REPLY_INVALID, "account.name", "account.name is missing, or no string");
