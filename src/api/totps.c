@@ -13,6 +13,7 @@
 #include "api/collection.h"
 #include "api/render.h"
 #include "base/text.h"
+#include "gateway/worker.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,23 @@ static void store_and_tell(struct request *request, struct creation *creation, c
                                                : "out of memory; the profile was made, have it removed");
 }
 
+/* Whether the person may make a key; else it is answered. Duo may have to be asked, and its user to look for the phone. */
+static bool has_leave(struct request *request, struct creation *creation)
+{
+    struct fault fault;
+    enum permit_answer answer;
+
+    worker_pause();
+    answer = permit_ask(&request->host, &creation->svm, &request->caller, -1, &creation->permit, &fault);
+    if (worker_resume() != 0)
+        reply_error(&request->reply, REPLY_FAILED, NULL, "the gateway has ended");
+    else if (answer != PERMIT_GRANTED)
+        reply_error(&request->reply, REPLY_DENIED, NULL, "not authorized: %s", fault.text);
+    else
+        return true;
+    return false;
+}
+
 static void create(struct request *request, struct creation *creation)
 {
     long long now = (long long)time(NULL);
@@ -117,8 +135,8 @@ static void create(struct request *request, struct creation *creation)
         reply_fault(reply, &fault);
     else if (present.enrolled)
         reply_error(reply, REPLY_EXISTS, "account.name", "entry exists already");
-    else if (permit_ask(&request->host, &creation->svm, &request->caller, -1, &creation->permit, &fault) != PERMIT_GRANTED)
-        reply_error(reply, REPLY_DENIED, NULL, "not authorized: %s", fault.text);
+    else if (!has_leave(request, creation))
+        ;
     else if (enrolment_new(&creation->svm, &request->caller, NULL, creation->comment, now, enrolment, &fault) != 0)
         reply_error(reply, REPLY_INVALID, "comment", "%s", fault.text);
     else if (enrolment_uri(enrolment, issuer, label, uri, &fault) != 0)

@@ -52,7 +52,7 @@ static int find_slow_stranger(const struct seats *seats, long long now)
 }
 
 /*
- * The seat of somebody who has more than OWN of them and has not sent a request: of those who have most, the oldest.
+ * The seat of somebody who has more than OWN of them and for whom nothing is done: of those who have most, the oldest.
  * One seat more is no reason, unless it is held for long.
  */
 static int find_half_sent(const struct seats *seats, size_t own, long long now)
@@ -64,7 +64,7 @@ static int find_half_sent(const struct seats *seats, size_t own, long long now)
         const struct seat *seat = &seats->seats[i];
         size_t count;
 
-        if (seat->uid == 0 || (seat->step != SEAT_ASKS && seat->step != SEAT_READS))
+        if (seat->uid == 0 || (seat->step != SEAT_ASKS && seat->step != SEAT_READS && seat->step != SEAT_PAUSES))
             continue;
         count = count_user(seats, seat->uid);
         if (count <= own || (count == own + 1 && now - seat->since < SLOW_MS))
@@ -107,7 +107,7 @@ void seat_step(struct seat *seat, enum seat_step step, long long now)
     bool ends_itself = step == SEAT_READS || step == SEAT_ANSWERS;
 
     seat->step = step;
-    seat->deadline = now + LIMIT_SECONDS * 1000 + (ends_itself ? GRACE_MS : 0);
+    seat->deadline = now + (step == SEAT_PAUSES ? LIMIT_PAUSE_SECONDS : LIMIT_SECONDS) * 1000 + (ends_itself ? GRACE_MS : 0);
 }
 
 void seat_know(struct seats *seats, size_t index, bool has_account)

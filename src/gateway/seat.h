@@ -19,6 +19,7 @@ struct seat {
         SEAT_READS,   /* the request */
         SEAT_QUEUES,  /* the request is whole */
         SEAT_WORKS,
+        SEAT_PAUSES,  /* for a person to be asked; nothing is done yet, and nobody kept waiting */
         SEAT_ANSWERS
     } step;
     uid_t uid;

@@ -105,8 +105,10 @@ static bool heed(struct server *server, size_t index, enum worker_news news)
     if (news == WORKER_IS_KNOWN && seat->step == SEAT_ASKS) {
         seat_know(&server->seats, index, true);
         seat_step(seat, SEAT_READS, now);
-    } else if (news == WORKER_IS_ASKED && seat->step == SEAT_READS)
+    } else if (news == WORKER_IS_ASKED && (seat->step == SEAT_READS || seat->step == SEAT_PAUSES))
         seat_step(seat, SEAT_QUEUES, now);
+    else if (news == WORKER_PAUSES && seat->step == SEAT_WORKS)
+        seat_step(seat, SEAT_PAUSES, now);
     else if (news == WORKER_ANSWERS && (seat->step == SEAT_READS || seat->step == SEAT_WORKS))
         seat_step(seat, SEAT_ANSWERS, now);
     else if (news == WORKER_IS_UNKNOWN && seat->step == SEAT_ASKS) {
@@ -191,6 +193,7 @@ static void see_to_deadlines(struct server *server, long long now)
         case SEAT_ASKS: dismiss(server, i, 500, "your account could not be looked up in time"); break;
         case SEAT_QUEUES: dismiss(server, i, 503, "too many requests at once"); break;
         case SEAT_WORKS: dismiss(server, i, 504, "the request took too long; it may have been done"); break;
+        case SEAT_PAUSES: dismiss(server, i, 504, "nobody has approved in time; nothing was done"); break;
         case SEAT_READS:
         case SEAT_ANSWERS: leave(server, i); break;
         }

@@ -26,7 +26,7 @@
 #define WORKER_SOCKET 3
 #define WORKER_CHANNEL 4
 #define WORKER_FILES 64
-#define WORKER_SECONDS 90 /* more than the server lets it have: for the case that the server is gone */
+#define WORKER_SECONDS 180 /* more than the server lets it have: for the case that the server is gone */
 
 /* In a worker. */
 struct work {
@@ -55,21 +55,50 @@ static int keep_two(int socket, int channel)
     return (int)syscall(SYS_close_range, WORKER_CHANNEL + 1, ~0U, 0);
 }
 
+/* The limit that counts, and not the one that it may be raised to: programs that are started here need more. */
+static void lower_limit(int resource, rlim_t limit)
+{
+    struct rlimit limits;
+
+    if (getrlimit(resource, &limits) == 0 && limits.rlim_max > limit) {
+        limits.rlim_cur = limit;
+        setrlimit(resource, &limits);
+    }
+}
+
 /* What the parent has set up for itself alone, and what no worker needs. */
 static void begin_anew(void)
 {
-    const struct rlimit none = {0, 0}, seconds = {LIMIT_SECONDS, LIMIT_SECONDS}, files = {WORKER_FILES, WORKER_FILES};
+    const struct rlimit none = {0, 0};
     sigset_t signals;
 
     alarm(WORKER_SECONDS);
     umask(077);
     closelog(); /* its descriptor is closed; the next line opens it anew */
     setrlimit(RLIMIT_CORE, &none);
-    setrlimit(RLIMIT_CPU, &seconds);
-    setrlimit(RLIMIT_NOFILE, &files);
+    lower_limit(RLIMIT_CPU, LIMIT_SECONDS);
+    lower_limit(RLIMIT_NOFILE, WORKER_FILES);
     signal(SIGCHLD, SIG_DFL);
     sigemptyset(&signals);
     sigprocmask(SIG_SETMASK, &signals, NULL);
+}
+
+void worker_pause(void)
+{
+    (void)!tell(WORKER_PAUSES);
+}
+
+int worker_resume(void)
+{
+    ssize_t count;
+    char go;
+
+    if (tell(WORKER_IS_ASKED) != 0)
+        return -1;
+    do
+        count = read(WORKER_CHANNEL, &go, 1);
+    while (count < 0 && errno == EINTR);
+    return count == 1 ? 0 : -1;
 }
 
 /* For http_serve: waits for its turn, and works. */
@@ -77,16 +106,9 @@ static int work_on(void *context, const struct message *message, struct answer *
 {
     struct work *work = context;
     struct fault fault;
-    ssize_t count;
-    char go;
 
     work->failed = true;
-    if (tell(WORKER_IS_ASKED) != 0)
-        return -1;
-    do
-        count = read(WORKER_CHANNEL, &go, 1);
-    while (count < 0 && errno == EINTR);
-    if (count != 1 || peer_enter_store(work->peer, work->service->store, &fault) != 0 ||
+    if (worker_resume() != 0 || peer_enter_store(work->peer, work->service->store, &fault) != 0 ||
         work->service->answer(message, work->peer, answer) != 0)
         return -1;
     work->failed = false;
@@ -200,6 +222,7 @@ enum worker_news worker_hear(const struct worker *worker)
     case WORKER_IS_UNKNOWN:
     case WORKER_IS_UNSURE:
     case WORKER_IS_ASKED:
+    case WORKER_PAUSES:
     case WORKER_ANSWERS: return (enum worker_news)byte;
     default: return WORKER_HAS_ENDED;
     }

@@ -28,6 +28,7 @@ enum worker_news {
     WORKER_IS_UNKNOWN = 'U', /* has none */
     WORKER_IS_UNSURE = 'F',  /* that could not be found out */
     WORKER_IS_ASKED = 'R',   /* a request is whole, and waits for worker_go() */
+    WORKER_PAUSES = 'P',     /* asks a person; then it is asked again */
     WORKER_ANSWERS = 'A'     /* what is said on the connection, if anything, is the worker's alone to say */
 };
 
@@ -45,6 +46,13 @@ __attribute__((warn_unused_result)) enum worker_news worker_hear(const struct wo
 
 /* Lets it work on its request. */
 void worker_go(const struct worker *worker);
+
+/*
+ * In a worker, while it works: gives its turn to others, since a person has to be asked, which takes time; and waits for
+ * another turn. -1: there is none.
+ */
+void worker_pause(void);
+__attribute__((warn_unused_result)) int worker_resume(void);
 
 /* Ends the worker, in whatever it is doing. */
 void worker_end(struct worker *worker);

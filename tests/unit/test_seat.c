@@ -109,7 +109,7 @@ static void test_turns_are_taken_in_order_two_of_a_user_and_eight_in_all(void **
     assert_int_equal(seat_next(&seats), other);
     seat_step(&seats.seats[other], SEAT_WORKS, 50);
     assert_int_equal(seat_next(&seats), -1);
-    seat_step(&seats.seats[first], SEAT_ANSWERS, 60);
+    seat_step(&seats.seats[first], SEAT_PAUSES, 60); /* for a person: holds up nobody */
     assert_int_equal(seat_next(&seats), third);
     for (uid_t uid = 1003; uid < 1003 + LIMIT_WORKERS - 2; uid++)
         come(uid, SEAT_WORKS, 60);
