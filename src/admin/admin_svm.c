@@ -53,10 +53,7 @@ static const char *in_file(const char *name)
 
 enum result admin_svm_read(const struct host *host, const char *name, struct svm *svm, struct fault *fault)
 {
-    char path[HOST_PATH_SIZE + NAME_SIZE + 16];
-
-    snprintf(path, sizeof path, "%s/%.200s/svm.conf", host->svm_dir, name);
-    if (!name_is_valid(name) || faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!name_is_valid(name) || !svm_exists(host, name)) {
         fault_set(fault, "there is no SVM \"%.64s\"; see which there are with: mfactl svm show", name);
         return RESULT_NOT_THERE;
     }

@@ -156,8 +156,8 @@ static enum result merge_lists(const struct pass *pass, struct document_svm *fro
     const size_t before = pass->report->count;
 
     for (enum duo_list list = DUO_GROUPS; list <= DUO_ENTITIES; list++) {
-        const struct duo_list_merge merge = {.document = &pass->document, .svm = from->svm.name, .prune = pass->order->prune,
-                                             .report = pass->report};
+        const struct duo_list_merge merge = {.document = &pass->document, .svm = from->svm.name,
+                                             .prune = pass->order->prune, .report = pass->report};
 
         if ((pass->order->prune || document_has(&pass->document, from, names[list]) != NULL) &&
             duo_list_merge(&merge, list, &from->duo.profile, profile, fault) != 0)

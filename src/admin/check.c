@@ -7,6 +7,7 @@
 #include "admin/check.h"
 
 #include "admin/check_file.h"
+#include "admin/check_host.h"
 #include "admin/check_pam.h"
 #include "admin/check_path.h"
 #include "admin/directory.h"
@@ -55,6 +56,7 @@ static const gid_t *group_of(const struct checker *checker)
 /* Passes lines on once: what is wrong with a directory is met with everything below it. */
 struct once {
     struct report *report;
+    const struct report *from; /* that the lines are given to */
     uint64_t seen[ONCE_SLOTS]; /* hashes of lines; a later line may take an earlier one's slot */
 };
 
@@ -68,53 +70,7 @@ static void report_once(void *context, const char *text)
     if (once->seen[hash % ONCE_SLOTS] == hash)
         return;
     once->seen[hash % ONCE_SLOTS] = hash;
-    report_line(once->report, "%s", text);
-}
-
-/* Whether SVM has a svm.conf, right or wrong. */
-static bool svm_exists(const struct checker *checker, const char *svm)
-{
-    char path[HOST_PATH_SIZE + 300];
-
-    snprintf(path, sizeof path, "%s/%s/svm.conf", checker->host.svm_dir, svm);
-    return access(path, F_OK) == 0;
-}
-
-static void check_rule(const struct checker *checker, const char *conf_path, size_t index, const struct host_rule *rule)
-{
-    char place[DIR_PATH_SIZE + 16], setting[64];
-    int covering = host_covering_rule(&checker->host, index);
-
-    snprintf(setting, sizeof setting, "svm_rules.[%zu].svm", index);
-    check_file_place(conf_path, setting, place, sizeof place);
-    if (!svm_exists(checker, rule->svm))
-        report_line(checker->report, "%s: svm_rules, rule %zu, names SVM \"%s\", which does not exist, so logins that "
-                    "match it are refused; remove the rule, or run: mfactl svm create %s", place, index + 1, rule->svm,
-                    shell_word(rule->svm).text);
-    if (covering >= 0)
-        report_line(checker->report, "%s: svm_rules, rule %zu, can never match: rule %d before it takes every such login; "
-                    "move it up, or remove it", place, index + 1, covering + 1);
-    /* What whoever knew of fnmatch's escapes wrote, before they were switched off. */
-    if (strstr(rule->user, "\\\\") != NULL)
-        report_line(checker->report, "%s: svm_rules, rule %zu, can never match: its user has two backslashes in a row, and "
-                    "no name has; a backslash in a pattern is one, and in this file is written as two; look at it", place,
-                    index + 1);
-}
-
-static void check_rules(const struct checker *checker, const char *conf_path)
-{
-    const struct host_rule *rules = checker->host.svm_rules.items;
-    const char *fallback = checker->host.default_svm;
-    char place[DIR_PATH_SIZE + 16];
-
-    if (fallback[0] != '\0' && !svm_exists(checker, fallback)) {
-        check_file_place(conf_path, "default_svm", place, sizeof place);
-        report_line(checker->report, "%s: default_svm names SVM \"%s\", which does not exist; change the name, or run: mfactl %s%s", place,
-                    fallback, strcmp(fallback, "cluster") == 0 ? "init" : "svm create ",
-                    strcmp(fallback, "cluster") == 0 ? "" : shell_word(fallback).text);
-    }
-    for (size_t i = 0; i < checker->host.svm_rules.count; i++)
-        check_rule(checker, conf_path, i, &rules[i]);
+    report_found(once->report, once->from->code, "%s", text);
 }
 
 static void check_enrolments(const struct checker *checker, const char *svm)
@@ -131,7 +87,7 @@ static void check_enrolments(const struct checker *checker, const char *svm)
     if (store != NULL)
         store_check(store, checker->report);
     else if (is_right)
-        report_line(checker->report, "%s", fault.text);
+        report_found(checker->report, "state", "%s", fault.text);
     store_close(store);
 }
 
@@ -167,14 +123,16 @@ static void check_duo(struct checker *checker, const char *name)
         groups = profile.groups.items;
         for (size_t i = 0; i < profile.groups.count; i++)
             if (!group_exists(groups[i].name))
-                report_line(checker->report, "%s: groups names \"%s\", which is no group on this host, so logins of whom "
-                            "no other group settles are refused; make the group, or run: mfactl duo group delete --svm "
-                            "%s --name %s", path, groups[i].name, shell_word(name).text,
-                            shell_word(groups[i].name).text);
+                report_found(checker->report, "unknown_group",
+                             "%s: groups names \"%s\", which is no group on this host, so logins of whom "
+                             "no other group settles are refused; make the group, or run: mfactl duo group delete "
+                             "--svm %s --name %s", path, groups[i].name, shell_word(name).text,
+                             shell_word(groups[i].name).text);
         if (duo_check_ca_file(profile.ca_file, &fault) != 0)
-            report_line(checker->report, "%s: %s", path, fault.text);
+            report_found(checker->report, "ca_file", "%s: %s", path, fault.text);
         if (duo_user_check_format(profile.username_format, &fault) != 0)
-            report_line(checker->report, "%s: %s, so logins that ask Duo are refused", path, fault.text);
+            report_found(checker->report, "username_format",
+                         "%s: %s, so logins that ask Duo are refused", path, fault.text);
         if (profile.ca_file[0] != '\0')
             check_parents(profile.ca_file, checker->report);
         break;
@@ -212,9 +170,10 @@ static void check_identities(const struct checker *checker)
         qsort(checker->identities, checker->identity_count, sizeof *all, compare_identities);
     for (size_t i = 1; i < checker->identity_count; i++)
         if (strcasecmp(all[i - 1].uuid, all[i].uuid) == 0)
-            report_line(checker->report, "%s/%s/svm.conf: uuid %s is that of SVM \"%s\" too; run: mfactl svm modify %s "
-                        "--uuid \"$(cat /proc/sys/kernel/random/uuid)\"", checker->host.svm_dir, all[i].svm,
-                        all[i].uuid, all[i - 1].svm, shell_word(all[i].svm).text);
+            report_found(checker->report, "duplicate_uuid",
+                         "%s/%s/svm.conf: uuid %s is that of SVM \"%s\" too; run: mfactl svm modify %s "
+                         "--uuid \"$(cat /proc/sys/kernel/random/uuid)\"", checker->host.svm_dir, all[i].svm,
+                         all[i].uuid, all[i - 1].svm, shell_word(all[i].svm).text);
 }
 
 static void check_svm(struct checker *checker, const char *name)
@@ -243,8 +202,9 @@ static void check_left_over(const char *directory, const char *name, struct repo
     char path[HOST_PATH_SIZE + 600];
 
     snprintf(path, sizeof path, "%s/%s", directory, name);
-    report_line(report, "%s: was left by a write that did not end, or by an editor; run: rm %s", path,
-                shell_word(path).text);
+    report_found(report, "left_over",
+                 "%s: was left by a write that did not end, or by an editor; run: rm %s", path,
+                 shell_word(path).text);
 }
 
 /* The files in an SVM's directory that nobody reads. */
@@ -263,8 +223,9 @@ static void check_strangers(const struct checker *checker, const char *name)
             check_left_over(path, entry->d_name, checker->report);
         else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
                  strcmp(entry->d_name, "svm.conf") != 0 && strcmp(entry->d_name, "duo.conf") != 0)
-            report_line(checker->report, "%s/%s: is none of pam_mfa's files; look at it, and move it elsewhere", path,
-                        entry->d_name);
+            report_found(checker->report, "unknown_file",
+                         "%s/%s: is none of pam_mfa's files; look at it, and move it elsewhere", path,
+                         entry->d_name);
     }
     if (entries != NULL)
         closedir(entries);
@@ -282,13 +243,15 @@ static void check_svms(struct checker *checker)
     node_check(path, &node_secret, checker->report);
     svms = opendir(svm_dir);
     if (svms == NULL)
-        report_line(checker->report, errno == ENOENT ? "%s: does not exist; run: mfactl init" : "%s: cannot be listed",
-                    svm_dir);
+        report_found(checker->report, "missing_directory",
+                     errno == ENOENT ? "%s: does not exist; run: mfactl init" : "%s: cannot be listed",
+                     svm_dir);
     while (svms != NULL && (entry = readdir(svms)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
         if (!name_is_valid(entry->d_name)) {
-            report_line(checker->report, "%s/%s: is no name for an SVM; move it elsewhere", svm_dir, entry->d_name);
+            report_found(checker->report, "unknown_file",
+                         "%s/%s: is no name for an SVM; move it elsewhere", svm_dir, entry->d_name);
             continue;
         }
         check_svm(checker, entry->d_name);
@@ -307,9 +270,10 @@ static void check_states(const struct checker *checker)
     node_check(checker->host.state_dir, &node_directory, checker->report);
     while (states != NULL && (entry = readdir(states)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            !svm_exists(checker, entry->d_name))
-            report_line(checker->report, "%s/%s: belongs to no SVM; if \"%s\" is not to come back, remove it",
-                        checker->host.state_dir, entry->d_name, entry->d_name);
+            !svm_exists(&checker->host, entry->d_name))
+            report_found(checker->report, "unknown_state",
+                         "%s/%s: belongs to no SVM; if \"%s\" is not to come back, remove it",
+                         checker->host.state_dir, entry->d_name, entry->d_name);
     if (states != NULL)
         closedir(states);
 }
@@ -331,7 +295,7 @@ static void check_key(struct checker *checker)
         return;
     store = store_open(&checker->host, "cluster", &fault);
     if (store == NULL && is_right)
-        report_line(checker->report, "%s", fault.text);
+        report_found(checker->report, "seal_key", "%s", fault.text);
     store_close(store);
 }
 
@@ -341,15 +305,17 @@ static void check_programs(const struct checker *checker, const char *enroll_pat
     const struct node_rule enroll = node_enroll(group), approve = node_approve(group);
 
     if (!check_program(checker->host.duo_helper, NULL, checker->report) && checker->uses_duo)
-        report_line(checker->report, "%s: does not exist, so no login can ask Duo; install it, or set duo_helper",
-                    checker->host.duo_helper);
+        report_found(checker->report, "no_program",
+                     "%s: does not exist, so no login can ask Duo; install it, or set duo_helper",
+                     checker->host.duo_helper);
     /* Without the group, that is the problem to be solved first. A host may well do without self-service. */
     if (group == NULL)
         return;
     check_program(enroll_path, &enroll, checker->report);
     if (!check_program(PERMIT_APPROVE_PATH, &approve, checker->report) && checker->uses_duo)
-        report_line(checker->report, "%s: does not exist, so nobody whom Duo covers can enrol; install it, then run: mfactl "
-                    "init", PERMIT_APPROVE_PATH);
+        report_found(checker->report, "no_program",
+                     "%s: does not exist, so nobody whom Duo covers can enrol; install it, then run: mfactl "
+                     "init", PERMIT_APPROVE_PATH);
 }
 
 static void check_init_lock(const char *conf_path, struct report *report)
@@ -371,9 +337,10 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     switch (service_account_find(&account, &fault)) {
     case FOUND: checker.account = &account; break;
     case FOUND_NOTHING:
-        report_line(report, "the group or the user " SERVICE_ACCOUNT " does not exist; run: mfactl init");
+        report_found(report, "no_account",
+                     "the group or the user " SERVICE_ACCOUNT " does not exist; run: mfactl init");
         break;
-    case FOUND_FAULT: report_line(report, "%s", fault.text); break;
+    case FOUND_FAULT: report_found(report, "no_account", "%s", fault.text); break;
     }
     check_parents(conf_path, report);
     is_right = node_check(conf_path, &node_conf, report);
@@ -382,10 +349,11 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
         check_file_faults(conf_path, host_fields, &checker.host, is_right ? &fault : NULL, report);
         if (access(conf_path, F_OK) != 0)
             return; /* there is nothing else before init has run */
-        report_line(report, "%s: every login is refused until this is right; for what follows, its faulty settings "
-                    "count as not given", conf_path);
+        report_found(report, "settings",
+                     "%s: every login is refused until this is right; for what follows, its faulty settings "
+                     "count as not given", conf_path);
     }
-    check_rules(&checker, conf_path);
+    check_rules(&checker.host, conf_path, report);
     check_parents(checker.host.svm_dir, report);
     check_parents(checker.host.state_dir, report);
     check_key(&checker);
@@ -402,13 +370,14 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
 void check_run(const char *conf_path, const char *enroll_path, struct report *report)
 {
     struct once *once = calloc(1, sizeof *once);
-    struct report filtered = {.line = report_once, .context = once};
+    struct report filtered = {.line = report_once, .context = once, .code = "enrolment"}; /* unless another is said */
 
     if (once == NULL) {
-        report_line(report, "out of memory");
+        report_found(report, "memory", "out of memory");
         return;
     }
     once->report = report;
+    once->from = &filtered;
     run(conf_path, enroll_path, &filtered);
     free(once);
 }

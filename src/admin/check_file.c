@@ -10,7 +10,7 @@
 
 static void report_fault(void *context, const struct fault *fault)
 {
-    report_line(context, "%s", fault->text);
+    report_found(context, "syntax", "%s", fault->text);
 }
 
 /* Whosever it is, and whoever may write to it. */
@@ -32,7 +32,7 @@ void check_file_faults(const char *path, const struct conf_field *fields, void *
     struct fault fault;
 
     if (first != NULL)
-        report_line(report, "%s", first->text);
+        report_found(report, "syntax", "%s", first->text);
     if (read_text(path, &data, &fault) == FOUND)
         conf_parse_all(path, data.data, data.length, fields, structure, &all);
     file_data_free(&data);

@@ -3,6 +3,7 @@
 #include "admin/check_pam.h"
 
 #include "admin/pam_stack.h"
+#include "admin/place.h"
 #include "base/shell.h"
 #include "module/options.h"
 
@@ -34,7 +35,6 @@ static bool is_condition(const struct pam_entry *entry)
 static void check_arguments(const struct host *host, const struct pam_entry *entry, struct report *report)
 {
     const char *argv[ARGUMENTS_MAX], *next = entry->arguments;
-    char path[HOST_PATH_SIZE + NAME_SIZE + 16];
     struct options options;
     struct fault fault;
     int argc = 0;
@@ -42,22 +42,24 @@ static void check_arguments(const struct host *host, const struct pam_entry *ent
     for (; *next != '\0' && argc < ARGUMENTS_MAX; next += strlen(next) + 1)
         argv[argc++] = next;
     if (options_parse(argc, argv, &options, &fault) != 0) {
-        report_line(report, "%s: %s, so every login that meets it is refused", entry->place, fault.text);
+        report_found(report, "pam_argument",
+                     "%s: %s, so every login that meets it is refused", entry->place, fault.text);
         return;
     }
     if (strcmp(options.conf, PAM_MFA_CONF_DIR "/pam_mfa.conf") != 0) {
         if (access(options.conf, F_OK) != 0)
-            report_line(report, "%s: conf= names %s, which does not exist, so every login that meets it is refused; run: "
-                        "mfactl init --config %s", entry->place, options.conf, shell_word(options.conf).text);
+            report_found(report, "pam_argument",
+                         "%s: conf= names %s, which does not exist, so every login that meets it is refused; run: "
+                         "mfactl init --config %s", entry->place, options.conf, shell_word(options.conf).text);
         return;
     }
     if (options.svm == NULL)
         return;
-    snprintf(path, sizeof path, "%s/%s/svm.conf", host->svm_dir, options.svm);
-    if (access(path, F_OK) != 0)
-        report_line(report, "%s: svm= names SVM \"%s\", which does not exist, so every login that meets it is refused; "
-                    "change the name, or run: mfactl svm create %s", entry->place, options.svm,
-                    shell_word(options.svm).text);
+    if (!svm_exists(host, options.svm))
+        report_found(report, "pam_argument",
+                     "%s: svm= names SVM \"%s\", which does not exist, so every login that meets it is refused; "
+                     "change the name, or run: mfactl svm create %s", entry->place, options.svm,
+                     shell_word(options.svm).text);
 }
 
 /* What comes of a denial. */
@@ -65,8 +67,9 @@ static void check_denial(const struct pam_entry *entry, struct report *report)
 {
     for (size_t i = PAM_SAYS_SUCCESS + 1; i < PAM_ANSWERS; i++)
         if (entry->actions[i] != PAM_DO_BAD && entry->actions[i] != PAM_DO_DIE) {
-            report_line(report, "%s: with the control %s a login goes on, and can succeed, that " MODULE " has denied; write "
-                        "required, or requisite, in its place", entry->place, entry->control);
+            report_found(report, "pam_denial_ignored",
+                         "%s: with the control %s a login goes on, and can succeed, that " MODULE " has denied; write "
+                         "required, or requisite, in its place", entry->place, entry->control);
             return;
         }
 }
@@ -81,9 +84,10 @@ static void check_entry(const struct host *host, const struct pam_stack *stack, 
         const struct pam_entry *before = &stack->entries[i];
 
         if (pam_stack_passes(stack, i, index) && !is_condition(before) && !pam_entry_is(before, MODULE))
-            report_line(report, "%s: where %.100s (%s) succeeds, %s at %s is not asked any more; put " MODULE " before it, or "
-                        "write required in the place of %s", before->place, before->module, before->control, MODULE,
-                        entry->place, before->control);
+            report_found(report, "pam_bypassed",
+                         "%s: where %.100s (%s) succeeds, %s at %s is not asked any more; put " MODULE " before it, or "
+                         "write required in the place of %s", before->place, before->module, before->control, MODULE,
+                         entry->place, before->control);
     }
 }
 

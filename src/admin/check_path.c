@@ -19,21 +19,24 @@ static void check_parent(const char *parent, const char *path, struct report *re
 
     if (lstat(parent, &status) != 0) {
         if (errno != ENOENT) /* that it is missing is for whoever looks for what is in it */
-            report_line(report, "%s: cannot look at it: %s", parent, strerror(errno));
+            report_found(report, "parent_directory", "%s: cannot look at it: %s", parent, strerror(errno));
         return;
     }
     if (status.st_uid != 0)
-        report_line(report, "%s: belongs to user id %u, who can put another file in the place of %s; run: chown -h "
-                    "root %s", parent, (unsigned)status.st_uid, path, shell_word(parent).text);
+        report_found(report, "parent_directory",
+                     "%s: belongs to user id %u, who can put another file in the place of %s; run: chown -h "
+                     "root %s", parent, (unsigned)status.st_uid, path, shell_word(parent).text);
     if (S_ISLNK(status.st_mode) && stat(parent, &status) != 0)
         return;
     /* With the sticky bit, others can add to the directory but not replace what is root's. */
     if ((status.st_mode & 022) != 0 && (status.st_mode & S_ISVTX) == 0)
-        report_line(report, "%s: has mode %04o, so others than root can put another file in the place of %s; run: "
-                    "chmod go-w %s", parent, (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
+        report_found(report, "parent_directory",
+                     "%s: has mode %04o, so others than root can put another file in the place of %s; run: "
+                     "chmod go-w %s", parent, (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
     if ((status.st_mode & 0111) != 0111)
-        report_line(report, "%s: has mode %04o, so users cannot reach %s, and nobody enrols; run: chmod a+x %s", parent,
-                    (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
+        report_found(report, "parent_directory",
+                     "%s: has mode %04o, so users cannot reach %s, and nobody enrols; run: chmod a+x %s", parent,
+                     (unsigned)(status.st_mode & 07777), path, shell_word(parent).text);
 }
 
 void check_parents(const char *path, struct report *report)
@@ -55,9 +58,10 @@ static void check_mount(const char *path, struct report *report)
     struct statvfs status;
 
     if (statvfs(path, &status) == 0 && (status.f_flag & ST_NOSUID) != 0)
-        report_line(report, "%s: is on a file system that is mounted nosuid, so its set-user-ID or set-group-ID bit "
-                    "counts for nothing and nobody enrols; run: mount -o remount,suid \"$(findmnt -n -o TARGET -T %s)\"", path,
-                    shell_word(path).text);
+        report_found(report, "nosuid",
+                     "%s: is on a file system that is mounted nosuid, so its set-user-ID or set-group-ID bit "
+                     "counts for nothing and nobody enrols; run: mount -o remount,suid \"$(findmnt -n -o TARGET -T "
+                     "%s)\"", path, shell_word(path).text);
 }
 
 bool check_program(const char *path, const struct node_rule *set, struct report *report)

@@ -102,15 +102,17 @@ static void check_methods(const char *text, struct report *report)
     if (methods[0] == '\0' || strcmp(methods, "any") == 0) {
         if (is(text, "pubkeyauthentication", "yes") || is(text, "gssapiauthentication", "yes") ||
             is(text, "hostbasedauthentication", "yes"))
-            report_line(report, "sshd: AuthenticationMethods is not set, so whoever has a key is never asked for a code; set "
-                        "in sshd_config: AuthenticationMethods publickey,keyboard-interactive:pam "
-                        "keyboard-interactive:pam");
+            report_found(report, "sshd_methods",
+                         "sshd: AuthenticationMethods is not set, so whoever has a key is never asked for a code; set "
+                         "in sshd_config: AuthenticationMethods publickey,keyboard-interactive:pam "
+                         "keyboard-interactive:pam");
         return;
     }
     for (alternative = strtok_r(methods, " ", &save); alternative != NULL; alternative = strtok_r(NULL, " ", &save))
         if (strstr(alternative, "keyboard-interactive") == NULL)
-            report_line(report, "sshd: AuthenticationMethods has %s, which asks for no code; expected "
-                        "keyboard-interactive:pam in each", alternative);
+            report_found(report, "sshd_methods",
+                         "sshd: AuthenticationMethods has %s, which asks for no code; expected "
+                         "keyboard-interactive:pam in each", alternative);
 }
 
 void check_sshd(struct report *report)
@@ -123,17 +125,20 @@ void check_sshd(struct report *report)
         strcpy(service, "sshd");
     if (strchr(service, '/') == NULL && check_pam_asks(service)) {
         if (is(text, "usepam", "no"))
-            report_line(report, "sshd: UsePAM is no, so PAM's service %s, and pam_mfa.so in it, is never asked; set in "
-                        "sshd_config: UsePAM yes", service);
+            report_found(report, "sshd_use_pam",
+                         "sshd: UsePAM is no, so PAM's service %s, and pam_mfa.so in it, is never asked; set in "
+                         "sshd_config: UsePAM yes", service);
         if (is(text, "kbdinteractiveauthentication", "no"))
-            report_line(report, "sshd: KbdInteractiveAuthentication is no, so nobody can be asked for a code; set in "
-                        "sshd_config: KbdInteractiveAuthentication yes");
+            report_found(report, "sshd_kbdinteractive",
+                         "sshd: KbdInteractiveAuthentication is no, so nobody can be asked for a code; set in "
+                         "sshd_config: KbdInteractiveAuthentication yes");
         check_methods(text, report);
         value_of(text, "authenticationmethods", methods);
         if (is(text, "passwordauthentication", "yes") &&
             (methods[0] == '\0' || strcmp(methods, "any") == 0 || strstr(methods, "password") != NULL))
-            report_line(report, "sshd: PasswordAuthentication is yes, and there sshd answers the question for the code with "
-                        "the password, so such logins are refused; set in sshd_config: PasswordAuthentication no");
+            report_found(report, "sshd_password",
+                         "sshd: PasswordAuthentication is yes, and there sshd answers the question for the code with "
+                         "the password, so such logins are refused; set in sshd_config: PasswordAuthentication no");
     }
     free(text);
 }

@@ -37,7 +37,8 @@ static void build_duo(struct document_table *table)
         if (strcmp(fields->name, "secret_key") != 0)
             table->duo[count++] = row(fields, 0);
     table->duo[count++] = (struct conf_field){.name = "secret_key_file", .type = CONF_STRING, .min = 1,
-                                              .offset = offsetof(struct document_duo, secret_key_file), .size = PATH_MAX};
+                                              .offset = offsetof(struct document_duo, secret_key_file),
+                                              .size = PATH_MAX};
     table->duo[count] = (struct conf_field){.name = "http_proxy_file", .type = CONF_STRING, .min = 1,
                                             .offset = offsetof(struct document_duo, http_proxy_file), .size = PATH_MAX};
 }
@@ -61,7 +62,8 @@ static struct document_table *build(void)
     table->svm[count++] = row(setting_find(duo_profile_fields, "groups"), offsetof(struct document_svm, duo.profile));
     table->svm[count] = row(setting_find(duo_profile_fields, "entities"), offsetof(struct document_svm, duo.profile));
     table->root[0] = (struct conf_field){.name = "svms", .type = CONF_LIST, .required = true, .fields = table->svm,
-                                         .offset = offsetof(struct document, svms), .size = sizeof(struct document_svm)};
+                                         .offset = offsetof(struct document, svms),
+                                         .size = sizeof(struct document_svm)};
     return table;
 }
 
@@ -230,6 +232,14 @@ static int fill(const struct host *host, const char *name, struct document_svm *
     return duo_profile_read_own(host, name, &out->duo.profile, fault) == FOUND_FAULT ? -1 : 0;
 }
 
+static void wipe_secrets(struct document *document)
+{
+    struct document_svm *svms = document->svms.items;
+
+    for (size_t i = 0; i < document->svms.count; i++)
+        duo_profile_free(&svms[i].duo.profile);
+}
+
 char *document_write(const struct host *host, size_t *length, struct fault *fault)
 {
     const struct conf_kept kept = {.keep = keep};
@@ -254,8 +264,8 @@ char *document_write(const struct host *host, size_t *length, struct fault *faul
         if (text == NULL)
             fault_set(fault, "out of memory");
     }
-    for (size_t i = 0; i < document.svms.count; i++)
-        crypto_wipe(((struct document_svm *)document.svms.items)[i].duo.profile.secret_key, sizeof((struct duo_profile *)0)->secret_key);
+    if (document.svms.items != NULL) /* read with what is not said */
+        wipe_secrets(&document);
     svm_names_free(&names);
     document_free(&document);
     return text;

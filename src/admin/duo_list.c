@@ -205,7 +205,8 @@ int duo_list_merge(const struct duo_list_merge *merge, enum duo_list list, struc
             report_line(merge->report, "%s %s of svm %s: made", nouns[list], name, merge->svm);
             if (add(array, list, item, fault) != 0)
                 return -1;
-        } else if (document_move(merge->document, item, item_at(array, list, index), changed, sizeof changed, fault) != 0)
+        } else if (document_move(merge->document, item, item_at(array, list, index), changed, sizeof changed,
+                                 fault) != 0)
             return -1;
         if (changed[0] != '\0')
             report_line(merge->report, "%s %s of svm %s: set %s", nouns[list], name, merge->svm, changed);

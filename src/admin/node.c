@@ -65,14 +65,16 @@ static const char *strange(const struct stat *status, const struct node_rule *ru
 }
 
 /* The one command that sets PATH right, in OUT. A change of owner or group comes first: it takes set-group-ID away. */
-static void command_for(const struct stat *status, const struct node_rule *rule, const char *path, char *out, size_t size)
+static void command_for(const struct stat *status, const struct node_rule *rule, const char *path, char *out,
+                        size_t size)
 {
     const struct shell_word word = shell_word(path);
     bool owner = status->st_uid != 0, group = !has_group(status, rule);
 
     if (owner || group)
-        snprintf(out, size, "chown %s%s %s && chmod %04o %s", owner ? "root" : "", !group ? "" : *rule->group == 0 ? ":root" : ":" SERVICE_ACCOUNT,
-                 word.text, (unsigned)rule->mode, word.text);
+        snprintf(out, size, "chown %s%s %s && chmod %04o %s", owner ? "root" : "",
+                 !group ? "" : *rule->group == 0 ? ":root" : ":" SERVICE_ACCOUNT, word.text, (unsigned)rule->mode,
+                 word.text);
     else
         snprintf(out, size, "chmod %04o %s", (unsigned)rule->mode, word.text);
 }
@@ -118,12 +120,12 @@ bool node_check(const char *path, const struct node_rule *rule, struct report *r
         if (errno == ENOENT || errno == ENOTDIR)
             return true;
         if (report != NULL)
-            report_line(report, "%s: cannot look at it: %s", path, strerror(errno));
+            report_found(report, "permissions", "%s: cannot look at it: %s", path, strerror(errno));
         return false;
     }
     if (strange(&status, rule) != NULL) {
         if (report != NULL)
-            report_line(report, "%s: %s", path, strange(&status, rule));
+            report_found(report, "file_type", "%s: %s", path, strange(&status, rule));
         return false;
     }
     if (status.st_uid == 0 && has_group(&status, rule) && has_mode(&status, rule))
@@ -132,7 +134,7 @@ bool node_check(const char *path, const struct node_rule *rule, struct report *r
         return false;
     describe(&status, rule, wrong, sizeof wrong);
     command_for(&status, rule, path, command, sizeof command);
-    report_line(report, "%s: %s: %s; run: %s", path, wrong, reason(&status, rule), command);
+    report_found(report, "permissions", "%s: %s: %s; run: %s", path, wrong, reason(&status, rule), command);
     return false;
 }
 

@@ -135,8 +135,9 @@ static void add_entry(struct reader *reader, const char *place, const char *cont
     }
     stack->entries = larger;
     if (word == NULL || !read_control(control, entry.actions)) {
-        report_line(reader->report, "%s: PAM cannot read this line (%.100s), and refuses whoever meets it; expected: auth, "
-                    "a control such as required, and a module", place, word != NULL ? word : "no module");
+        report_found(reader->report, "pam_syntax",
+                     "%s: PAM cannot read this line (%.100s), and refuses whoever meets it; expected: auth, "
+                     "a control such as required, and a module", place, word != NULL ? word : "no module");
         return;
     }
     snprintf(entry.place, sizeof entry.place, "%s", place);
@@ -181,8 +182,9 @@ static void read_line(struct reader *reader, char *line, const char *place, size
         type++;
     if (strcasecmp(type, "auth") != 0) {
         if (control != NULL && strstr(rest, "pam_mfa.so") != NULL)
-            report_line(reader->report, "%s: pam_mfa.so is in the stack %s, and can only be in auth, so PAM refuses whoever "
-                        "meets it; change the line's first word to auth, or remove the line", place, type);
+            report_found(reader->report, "pam_stack",
+                         "%s: pam_mfa.so is in the stack %s, and can only be in auth, so PAM refuses whoever "
+                         "meets it; change the line's first word to auth, or remove the line", place, type);
         return;
     }
     if (control != NULL && (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0)) {
@@ -218,8 +220,9 @@ static void read_file(struct reader *reader, const char *name, const char *from,
 
     if (file == NULL) {
         if (from != NULL)
-            report_line(reader->report, "%s: includes %.200s, which %s, so PAM refuses whoever meets it; change the name, or "
-                        "remove the line", from, name, depth > DEPTH_MAX ? "includes itself" : "does not exist");
+            report_found(reader->report, "pam_include",
+                         "%s: includes %.200s, which %s, so PAM refuses whoever meets it; change the name, or "
+                         "remove the line", from, name, depth > DEPTH_MAX ? "includes itself" : "does not exist");
         return;
     }
     while (!reader->failed && fgets(line, sizeof line, file) != NULL) {

@@ -72,6 +72,14 @@ int place_write(const struct place *place, const char *name, mode_t mode, const 
     return result;
 }
 
+bool svm_exists(const struct host *host, const char *svm)
+{
+    char path[HOST_PATH_SIZE + NAME_SIZE + 16];
+
+    snprintf(path, sizeof path, "%s/%.200s/svm.conf", host->svm_dir, svm);
+    return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(a, b);

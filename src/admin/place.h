@@ -7,6 +7,8 @@
 #include "base/conf.h"
 #include "config/host.h"
 
+#include <stdbool.h>
+
 /* What a file that mfactl writes starts with. */
 #define PLACE_HEADER "# Written by mfactl, which does not keep comments when it changes this file.\n"
 
@@ -31,6 +33,9 @@ typedef int place_prove(const void *context, const char *path, const char *text,
 __attribute__((warn_unused_result)) int place_write(const struct place *place, const char *name, mode_t mode,
                                                     const struct conf_field *fields, const void *structure,
                                                     place_prove *prove, const void *context, struct fault *fault);
+
+/* Whether SVM has a svm.conf, right or wrong. */
+bool svm_exists(const struct host *host, const char *svm);
 
 /* The names of the SVMs that have a svm.conf, right or wrong, in order. */
 struct svm_names {

@@ -9,6 +9,7 @@
 #include "admin/explain.h"
 #include "admin/init.h"
 #include "base/text.h"
+#include "records/json.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #define ENROLL_PATH PAM_MFA_BIN_DIR "/mfa-enroll"
 
 static const struct option_known no_options[] = {{0}};
+static const struct option_known check_options[] = {{"json", NULL, OPTION_ONCE}, {0}};
 static const struct option_known init_options[] = {{"report-changes", NULL, OPTION_ONCE}, {0}};
 static const struct option_known explain_options[] = {
     {"user", "U", OPTION_REQUIRED}, {"service", "S", OPTION_REQUIRED}, {"rhost", "R", OPTION_ONCE},
@@ -73,11 +75,28 @@ static enum result run_init(struct job *job, struct fault *fault)
     return RESULT_DONE;
 }
 
+/* A finding as JSON, into the list that is open. */
+static void print_finding(void *context, const char *text)
+{
+    const struct report *report = context;
+
+    printf(report->count > 1 ? ",\n    {\"code\": " : "\n    {\"code\": ");
+    json_string(stdout, report->code);
+    printf(", \"message\": ");
+    json_string(stdout, text);
+    printf("}");
+}
+
 static enum result run_check(struct job *job, struct fault *fault)
 {
-    struct report report = {.line = print_line, .context = stdout};
+    bool json = args_value(&job->args, "json") != NULL;
+    struct report report = {.line = json ? print_finding : print_line, .context = json ? (void *)&report : stdout};
 
+    if (json)
+        printf("{\n  \"findings\": [");
     check_run(conf_path(job), ENROLL_PATH, &report);
+    if (json)
+        printf("%s],\n  \"num_findings\": %zu\n}\n", report.count > 0 ? "\n  " : "", report.count);
     if (report.count == 0)
         return RESULT_DONE;
     fault_set(fault, "%zu %s found", report.count, report.count == 1 ? "problem was" : "problems were");
@@ -112,7 +131,7 @@ static enum result run_explain(struct job *job, struct fault *fault)
 
 const struct command commands[] = {
     {{"init"}, NULL, init_options, NULL, run_init, CHANGES_WITHOUT_HOST, 0},
-    {{"check"}, NULL, no_options, NULL, run_check, SHOWS_WITHOUT_HOST, 0},
+    {{"check"}, NULL, check_options, NULL, run_check, SHOWS_WITHOUT_HOST, 0},
     {{"explain"}, NULL, explain_options, NULL, run_explain, SHOWS_WITHOUT_HOST, 0},
     {{"apply"}, "FILE|-", apply_options, NULL, run_apply, CHANGES, 0},
     {{"dump"}, NULL, no_options, NULL, run_dump, SHOWS, 0},
