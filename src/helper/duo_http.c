@@ -6,12 +6,15 @@
  *  - a POST's body is handed out once, so that no repetition inside libcurl can send it again.
  * What MUST NOT happen:
  *  - a redirect, a proxy or a protocol that root's file did not name;
+ *  - an authority of the system's counting beside those that root's file names;
  *  - a failure counting as "unreachable" because it is not known: what is not on the list below is an error;
  *  - a failure on this side (memory, cryptography, the clock, a thread, a socket, a port) counting as one of the
  *    network: with fail_mode "safe", whoever could bring it about would be let in. Not seen is what fails inside libc
  *    while it looks up a name: see "Known limits" in SECURITY.md.
  */
 #include "helper/duo_http.h"
+
+#include "helper/duo_trust.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -26,11 +29,13 @@
 
 #define CONNECT_MS 10000 /* for name, connection and TLS together, within the deadline */
 #define RETRY_AFTER_MAX 86400
+#define NOWHERE "/dev/null/none" /* a path that cannot come to be */
 
 struct duo_http {
     CURL *curl;
     struct duo_http_settings settings;
     char error[CURL_ERROR_SIZE];
+    const char *bundle; /* the system's authorities in one file, as long as they are not read; NULL: nothing is left unread */
     /* Of the request under way. */
     struct duo_http_reply *reply;
     const char *body; /* what is left to send */
@@ -188,15 +193,46 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
-/* The settings that are the same for every request. */
-static CURLcode set_up(struct duo_http *http)
+#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(curl, option, value) : code)
+
+/*
+ * Whose word is taken for who the host is. Root's file: nobody else's; and as NULL for the system's authorities means the
+ * system's authorities from libcurl 8.17 on, and nobody's before, they are looked for where there is nothing.
+ *
+ * Else the system's, which libcurl has as one file and as a directory. Reading the file takes three times as much as all
+ * the rest of a login, so it waits until the directory has no answer. libcurl must have a file: it gets one certificate of
+ * that directory, whose word is taken already.
+ */
+static CURLcode set_trust(struct duo_http *http)
 {
     struct curl_blob blob = {.data = (void *)(uintptr_t)http->settings.ca, .len = http->settings.ca_length,
                              .flags = CURL_BLOB_COPY};
+    const char *bundle = NULL, *directory = NULL;
+    char sample[512];
     CURL *curl = http->curl;
     CURLcode code = CURLE_OK;
 
-#define SET(option, value) (code = code == CURLE_OK ? curl_easy_setopt(curl, option, value) : code)
+    if (http->settings.ca != NULL) {
+        SET(CURLOPT_CAINFO, NOWHERE);
+        SET(CURLOPT_CAPATH, NOWHERE);
+        SET(CURLOPT_CAINFO_BLOB, &blob); /* in place of CAINFO */
+        return code;
+    }
+    if (curl_easy_getinfo(curl, CURLINFO_CAINFO, &bundle) == CURLE_OK && bundle != NULL &&
+        curl_easy_getinfo(curl, CURLINFO_CAPATH, &directory) == CURLE_OK && directory != NULL &&
+        duo_trust_sample(directory, sample, sizeof sample)) {
+        SET(CURLOPT_CAINFO, sample);
+        http->bundle = bundle;
+    }
+    return code;
+}
+
+/* The settings that are the same for every request. */
+static CURLcode set_up(struct duo_http *http)
+{
+    CURL *curl = http->curl;
+    CURLcode code = set_trust(http);
+
     SET(CURLOPT_ERRORBUFFER, http->error);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "https");
@@ -205,12 +241,6 @@ static CURLcode set_up(struct duo_http *http)
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (http->settings.ca != NULL) {
-        /* In place of the system's, so those are unset. */
-        SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_CAPATH, NULL);
-        SET(CURLOPT_CAINFO_BLOB, &blob);
-    }
     SET(CURLOPT_PROXY, http->settings.proxy);
     SET(CURLOPT_NOPROXY, "");
     if (http->settings.proxy[0] != '\0') {
@@ -428,16 +458,25 @@ static int add_header(struct curl_slist **headers, const char *name, const char 
     return 0;
 }
 
-enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_request *request,
-                                   const struct deadline *deadline, struct duo_http_reply *reply, struct fault *fault)
+static int add_headers(struct curl_slist **headers, const struct duo_http_request *request)
 {
-    struct curl_slist *headers = NULL;
-    enum duo_http_result result = DUO_HTTP_BAD;
-    const char *failure;
-    CURLcode code;
+    /* Without an empty Expect, libcurl may wait for leave to send the body. */
+    if (add_header(headers, "Expect", "") != 0 ||
+        (request->date != NULL &&
+         (add_header(headers, "Date", request->date) != 0 || add_header(headers, "X-Duo-Date", request->date) != 0)))
+        return -1;
+    return request->authorization != NULL ? add_header(headers, "Authorization", request->authorization) : 0;
+}
 
-    *reply = (struct duo_http_reply){.date = -1, .retry_after = -1};
-    http->reply = reply;
+/* One try of what duo_http_send does. */
+static enum duo_http_result try(struct duo_http *http, const struct duo_http_request *request,
+                                const struct deadline *deadline, struct curl_slist *headers, CURLcode *code,
+                                struct fault *fault)
+{
+    enum duo_http_result result;
+    const char *failure;
+
+    *http->reply = (struct duo_http_reply){.date = -1, .retry_after = -1};
     http->body = request->params;
     http->header_length = 0;
     http->too_long = false;
@@ -445,28 +484,64 @@ enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_
     http->unrouted = false;
     http->socket_error = 0;
     http->error[0] = '\0';
-    /* Without an empty Expect, libcurl may wait for leave to send the body. */
-    if (add_header(&headers, "Expect", "") != 0 ||
-        (request->date != NULL &&
-         (add_header(&headers, "Date", request->date) != 0 || add_header(&headers, "X-Duo-Date", request->date) != 0)) ||
-        (request->authorization != NULL && add_header(&headers, "Authorization", request->authorization) != 0) ||
-        set_request(http, request, deadline, headers) != CURLE_OK) {
+    *code = CURLE_OK;
+    if (set_request(http, request, deadline, headers) != CURLE_OK) {
         fault_set(fault, "libcurl does not take the request, or there is no time left for it");
-        curl_slist_free_all(headers);
         return DUO_HTTP_FAILED;
     }
     atomic_store(&out_of_memory, false);
-    code = curl_easy_perform(http->curl);
-    failure = own_failure(http, code);
-    result = failure != NULL ? DUO_HTTP_FAILED : classify(http, code);
+    *code = curl_easy_perform(http->curl);
+    failure = own_failure(http, *code);
+    result = failure != NULL ? DUO_HTTP_FAILED : classify(http, *code);
     if (result == DUO_HTTP_REPLY)
-        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &reply->status);
+        curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &http->reply->status);
     else
         fault_set(fault, "%s %s: %s", http->settings.host, request->path,
                   http->too_long           ? "the reply is longer than 64 KiB"
                   : failure != NULL        ? failure
                   : http->error[0] != '\0' ? http->error
-                                           : curl_easy_strerror(code));
+                                           : curl_easy_strerror(*code));
+    return result;
+}
+
+/*
+ * Whether the host was not believed, before it was sent anything, and authorities are left whom nobody has asked. From
+ * here on they are.
+ */
+static bool ask_bundle(struct duo_http *http, enum duo_http_result result, CURLcode code)
+{
+    const char *bundle = http->bundle;
+
+    if (result != DUO_HTTP_CERTIFICATE || bundle == NULL || http->reply->sent ||
+        (code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_SSL_CACERT_BADFILE))
+        return false;
+    http->bundle = NULL;
+    return curl_easy_setopt(http->curl, CURLOPT_CAINFO, bundle) == CURLE_OK;
+}
+
+enum duo_http_result duo_http_send(struct duo_http *http, const struct duo_http_request *request,
+                                   const struct deadline *deadline, struct duo_http_reply *reply, struct fault *fault)
+{
+    struct curl_slist *headers = NULL;
+    enum duo_http_result result = DUO_HTTP_FAILED;
+    CURLcode code;
+
+    http->reply = reply;
+    if (add_headers(&headers, request) != 0)
+        fault_set(fault, "out of memory");
+    else {
+        result = try(http, request, deadline, headers, &code, fault);
+        if (ask_bundle(http, result, code)) {
+            const struct fault first = *fault;
+
+            result = try(http, request, deadline, headers, &code, fault);
+            /* Whoever was not believed does not become unreachable by hanging up when asked again. */
+            if (result == DUO_HTTP_UNREACHABLE) {
+                result = DUO_HTTP_CERTIFICATE;
+                *fault = first;
+            }
+        }
+    }
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);
     return result;

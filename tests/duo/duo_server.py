@@ -102,17 +102,29 @@ class Certificates:
         here = "subjectAltName=DNS:localhost,DNS:both.test,IP:127.0.0.1,IP:::1"
         self._server("good", here)
         self._server("elsewhere", "subjectAltName=DNS:elsewhere.example")
-        self._server("expired", here, days="-1")
+        self._server("expired", here)
+        self._expire("expired")
 
-    def _server(self, name, san, days="2"):
+    def _server(self, name, san):
         extensions = self.path(name + ".ext")
         with open(extensions, "w") as file:
             file.write(san + "\n")
         self._openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
                       "/CN=" + name, "-keyout", self.path(name + ".key"), "-out", self.path(name + ".csr"))
         self._openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.pem"), "-CAkey",
-                      self.path("ca.key"), "-CAcreateserial", "-days", days, "-extfile", extensions, "-out",
+                      self.path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out",
                       self.path(name + ".pem"))
+
+    def _expire(self, name):
+        """Issues NAME's certificate for a day that is past, which only `openssl ca` does in all versions."""
+        with open(self.path("ca.cnf"), "w") as file:
+            file.write("[ca]\ndefault_ca = d\n[d]\ndatabase = %s\nnew_certs_dir = %s\nrand_serial = yes\n"
+                       "default_md = sha256\npolicy = p\n[p]\ncommonName = supplied\n"
+                       % (self.path("index.txt"), self.directory))
+        open(self.path("index.txt"), "w").close()
+        self._openssl("ca", "-batch", "-notext", "-config", self.path("ca.cnf"), "-cert", self.path("ca.pem"), "-keyfile",
+                      self.path("ca.key"), "-startdate", "20200101000000Z", "-enddate", "20200102000000Z", "-in",
+                      self.path(name + ".csr"), "-extfile", self.path(name + ".ext"), "-out", self.path(name + ".pem"))
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -184,7 +196,8 @@ class DuoServer(Listener):
         super().__init__(address)
 
     def begin(self, certificate="good", tls=""):
-        """Forgets everything. TLS: "" as it should be; "hang", "reset", "close", "garbage" in place of a handshake."""
+        """Forgets everything. TLS: "" as it should be; "hang", "reset", "close", "garbage" in place of a handshake,
+        "reset later" in place of all but the first."""
         self.requests, self.script, self.unscripted = [], {}, []
         self.tls, self.skew, self.ikey, self.skey = tls, 0, IKEY, SKEY
         self.maximum_version = None
@@ -217,7 +230,7 @@ class DuoServer(Listener):
         if self.tls == "hang":
             connection.recv(65536)
             time.sleep(60)
-        elif self.tls == "reset":
+        elif self.tls == "reset" or (self.tls == "reset later" and self.connections - self.first_connection > 1):
             connection.recv(65536)
             reset(connection)
             return

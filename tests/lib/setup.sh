@@ -13,7 +13,14 @@ build_packages=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
 demo_packages=(openssh-server openssh-client oathtool python3 util-linux passwd)
 # shellcheck disable=SC2034
 test_packages=("${demo_packages[@]}" libcmocka-dev clang gdb strace valgrind libc6-dbg pamtester libpam-wrapper
-    shellcheck xz-utils binutils git cppcheck clang-tidy clang-tools mandoc curl openssl tmux procps spin iproute2)
+    xz-utils binutils git curl openssl tmux procps iproute2)
+# Of what only looks at the source there is one version, that of this system.
+# shellcheck disable=SC2034
+analysis_packages=(shellcheck cppcheck clang-tidy clang-tools mandoc spin)
+# The libraries of another architecture that a cross-build is linked with.
+# shellcheck disable=SC2034
+cross_packages=(libc6-dev libpam0g-dev libconfig-dev libssl-dev libcurl4-openssl-dev libjansson-dev libqrencode-dev
+    libmicrohttpd-dev libcmocka-dev)
 
 need_root() {
     [ "$(id -u)" = 0 ] && return
