@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What MUST hold: every byte of a file is understood or the whole file is refused.
- * What MUST NOT happen: libconfig following an `@include` out of a checked file, or stopping at a NUL byte with the
- * rest unread; so both are refused before libconfig sees the text.
+ * What MUST NOT happen: libconfig seeing a text that conf_check has not passed.
  */
 #include "base/conf.h"
+
+#include "base/conf_check.h"
 
 #include <libconfig.h>
 #include <stdio.h>
@@ -319,41 +320,18 @@ static int read_group(const struct reader *reader, const config_setting_t *group
     return result;
 }
 
-/* Refuses what libconfig would act on or pass over in silence. */
-static int check_text(const struct reader *reader, const char *text, size_t length)
-{
-    int line = 1;
-
-    for (const char *start = text; start < text + length; line++) {
-        const char *end = memchr(start, '\n', (size_t)(text + length - start));
-        const char *word = start + strspn(start, " \t\v\f\r");
-
-        if (end == NULL)
-            end = text + length;
-        if (memchr(start, '\0', (size_t)(end - start)) != NULL)
-            return fault_set(reader->fault, "%s:%d: holds a NUL byte, expected text", reader->path, line);
-        if (strncmp(word, "@include", 8) == 0)
-            return fault_set(reader->fault, "%s:%d: @include is not supported, put the settings here", reader->path,
-                             line);
-        start = end + 1;
-    }
-    return 0;
-}
-
 static int parse(const struct reader *reader, const char *text, size_t length, const struct conf_field *fields,
                  void *structure)
 {
     config_t config;
     int result = -1;
 
-    if (check_text(reader, text, length) != 0)
+    if (conf_check(reader->path, text, length, reader->fault) != 0)
         return -1;
     config_init(&config);
-    /* A comment that the file ends in without a newline is one for people, but not for libconfig. */
     if (config_read_string(&config, text) != CONFIG_TRUE)
-        fault_set(reader->fault, "%s:%d: %s; expected lines such as: key = \"value\";%s", reader->path,
-                  config_error_line(&config), config_error_text(&config),
-                  length > 0 && text[length - 1] == '\n' ? "" : " (and a newline at the end of the file)");
+        fault_set(reader->fault, "%s:%d: %s; expected lines such as: key = \"value\";", reader->path,
+                  config_error_line(&config), config_error_text(&config));
     else
         result = read_group(reader, config_root_setting(&config), fields, structure);
     config_destroy(&config);
@@ -390,12 +368,12 @@ int conf_parse_all(const char *path, const char *text, size_t length, const stru
 
 int conf_line(const char *text, size_t length, const char *setting)
 {
-    const struct reader reader = {.path = "", .fault = &(struct fault){.text = ""}};
     const config_setting_t *found;
+    struct fault fault;
     config_t config;
     int line = 0;
 
-    if (check_text(&reader, text, length) != 0)
+    if (conf_check("", text, length, &fault) != 0)
         return 0;
     config_init(&config);
     if (config_read_string(&config, text) == CONFIG_TRUE && (found = config_lookup(&config, setting)) != NULL)

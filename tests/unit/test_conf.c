@@ -152,6 +152,35 @@ static void test_faults_name_line_and_expectation(void **state)
         {"word = \"blue\";", "file:1: word is \"blue\", expected \"red\" or \"green\""},
         {"word = 1;", "file:1: word is a whole number"},
         {"number = 3;", "file:1: number is 3, expected an even number"},
+        {"number = 4294967297;", "file:1: the number 4294967297 is too large, expected -2147483648 to 2147483647"},
+        {"\nnumber = 2147483648;", "file:2: the number 2147483648 is too large"},
+        {"number = -2147483649;", "file:1: the number -2147483649 is too large"},
+        {"large = 9223372036854775808L;", "file:1: the number 9223372036854775808L is too large"},
+        {"large = 18446744073709551617L;", "file:1: the number 18446744073709551617L is too large"},
+        {"number = 010;", "file:1: \"010\" is no number here, expected a whole one in decimal digits"},
+        {"number = -012;", "file:1: \"-012\" is no number here"},
+        {"number = 00;", "file:1: \"00\" is no number here"},
+        {"large = 010L;", "file:1: \"010L\" is no number here"},
+        {"number = 0x10;", "file:1: \"0x10\" is no number here"},
+        {"number = 0b10;", "file:1: \"0b10\" is no number here"},
+        {"number = 0o10;", "file:1: \"0o10\" is no number here"},
+        {"large = 0x10L;", "file:1: \"0x10L\" is no number here"},
+        {"number = 1e1;", "file:1: \"1e1\" is no number here"},
+        {"number = .5;", "file:1: \".5\" is no number here"},
+        {"number = 2.;", "file:1: \"2.\" is no number here"},
+        {"number = 2.0e0;", "file:1: \"2.0e0\" is no number here"},
+        {"number = 2l;", "file:1: \"2l\" is no number here"},
+        {"large = 2LLL;", "file:1: \"2LLL\" is no number here"},
+        {"number = --2;", "file:1: \"--2\" is no number here"},
+        {"number = 1-1;", "file:1: \"1-1\" is no number here"},
+        {"number = -;", "file:1: \"-\" is no number here"},
+        {"text = \"a\\x00b\";", "file:1: \\x00 in a string, expected text"},
+        {"text = \"a\\\"\n\\X00b\";", "file:2: \\x00 in a string"},
+        {"names = [ \"a\", ];", "file:1: a comma stands before \"]\", expected a value"},
+        {"names = [ \"a\",, \"b\" ];", "file:1: a comma stands before \",\""},
+        {"items = ( { name = \"a\"; }, /* */ # \n );", "file:2: a comma stands before \")\""},
+        {"number = 2; /* one\ntwo", "file:1: the comment that begins with /* has no end"},
+        {"number = 2; // the end", "file:1: the file ends in a comment, expected a newline at the end of the file"},
         {"number = 4294967296L;", "file:1: number is 4294967296, expected -2147483648 to 2147483647"},
         {"number = 1.5;", "file:1: number is a fraction, expected a whole number"},
         {"number = \"2\";", "file:1: number is a string, expected a whole number"},
@@ -203,6 +232,8 @@ static void test_comments_are_no_part_of_values(void **state)
         "text = \"a # b // c\"; /* # \" // */ number = 2; # \"\n",
         "// /* \ntext = \"a # b // c\" ; number = 2 // */\n",
         "text = \"a \" # half\n\"# b // c\"; number = 2; #\n",
+        "/* number = 010; */ text = \"a # b // c\", number = +2, # 0x10, ]\n",
+        "text: \"a # \" /* \" */ \"b // c\"\nnumber: 2",
     };
 
     (void)state;
@@ -216,6 +247,22 @@ static void test_comments_are_no_part_of_values(void **state)
         assert_int_equal(sample.number, 2);
         conf_free(fields, &sample);
     }
+}
+
+static void test_numbers_in_other_places_are_text(void **state)
+{
+    struct sample sample;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse("text = \"010 0x10 ,) \\\\x00 \\\" 1e9\"; map = { a-010 = \"07\"; a_1e5*0 = \",]\" }", &sample, &fault),
+                     0);
+    assert_string_equal(sample.text, "010 0x10 ,) \\x00 \" 1e9");
+    conf_free(fields, &sample);
+    assert_int_equal(parse("number = -2147483648 large = 9223372036854775807LL", &sample, &fault), 0);
+    assert_int_equal(sample.number, INT_MIN);
+    assert_true(sample.large == INT64_MAX);
+    conf_free(fields, &sample);
 }
 
 static void test_comments_keep_lines_and_escapes(void **state)
@@ -306,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_a_long_text_is_written_whole),
         cmocka_unit_test(test_faults_name_line_and_expectation),
         cmocka_unit_test(test_comments_are_no_part_of_values),
+        cmocka_unit_test(test_numbers_in_other_places_are_text),
         cmocka_unit_test(test_comments_keep_lines_and_escapes),
         cmocka_unit_test(test_all_faults_are_told),
         cmocka_unit_test(test_line_of_a_setting),
