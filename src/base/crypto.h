@@ -20,6 +20,12 @@ enum crypto_digest { CRYPTO_SHA1 = 0, CRYPTO_SHA256, CRYPTO_SHA512 };
 #define CRYPTO_SALT_BYTES 16
 #define CRYPTO_HASH_BYTES 16 /* of a hashed emergency code */
 
+/*
+ * Makes libcrypto ready, before any lock is taken: where memory is short, its first use can wait for itself for ever
+ * (OpenSSL 3.5). -1: it cannot be used.
+ */
+__attribute__((warn_unused_result)) int crypto_start(void);
+
 /* Overwrites LENGTH bytes in a way the compiler keeps. */
 void crypto_wipe(void *data, size_t length);
 

@@ -73,14 +73,14 @@ static int raise_limit(const struct limit *wanted)
 {
     const struct rlimit limit = {.rlim_cur = wanted->value, .rlim_max = wanted->value};
 
-    return setrlimit((__rlimit_resource_t)wanted->resource, &limit);
+    return setrlimit(wanted->resource, &limit);
 }
 
 static int set_limit(const struct limit *wanted, struct fault *fault)
 {
     struct rlimit limit = {.rlim_cur = wanted->value, .rlim_max = wanted->value}, present;
 
-    if (getrlimit((__rlimit_resource_t)wanted->resource, &present) != 0)
+    if (getrlimit(wanted->resource, &present) != 0)
         return fault_set(fault, "the Duo helper does not know its limit for %s: %s", wanted->name, strerror(errno));
     if (present.rlim_max < wanted->value) {
         if (raise_limit(wanted) == 0)
@@ -91,7 +91,7 @@ static int set_limit(const struct limit *wanted, struct fault *fault)
                              (unsigned long long)wanted->least, wanted->name, (unsigned long long)present.rlim_max);
         limit.rlim_cur = limit.rlim_max = present.rlim_max;
     }
-    if (setrlimit((__rlimit_resource_t)wanted->resource, &limit) != 0)
+    if (setrlimit(wanted->resource, &limit) != 0)
         return fault_set(fault, "the Duo helper cannot set its limit for %s: %s", wanted->name, strerror(errno));
     return 0;
 }

@@ -14,6 +14,7 @@
  */
 #include "helper/duo_http.h"
 
+#include "helper/duo_sign.h"
 #include "helper/duo_trust.h"
 
 #include <curl/curl.h>
@@ -88,7 +89,7 @@ static long retry_after(const char *value, long long now)
     if (value[0] != '\0' && strspn(value, "0123456789") == strlen(value))
         seconds = strlen(value) < 9 ? atoll(value) : RETRY_AFTER_MAX;
     else {
-        seconds = (long long)curl_getdate(value, NULL);
+        seconds = duo_sign_time(value);
         if (seconds < 0)
             return -1;
         seconds -= now;
@@ -108,7 +109,7 @@ static size_t read_header(char *line, size_t size, size_t count, void *context)
         return 0;
     }
     if (header_is(line, length, "Date", value, sizeof value))
-        http->reply->date = (long long)curl_getdate(value, NULL);
+        http->reply->date = duo_sign_time(value);
     else if (header_is(line, length, "Retry-After", value, sizeof value) ||
              header_is(line, length, "X-Retry-After", value, sizeof value)) {
         long seconds = retry_after(value, (long long)time(NULL));

@@ -40,7 +40,7 @@ static void *beat(void *context)
     pthread_mutex_lock(&pulse->lock);
     while (!pulse->ended && pulse->lost != LLONG_MAX) {
         const long long next = pulse->last + BEAT_MS;
-        const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
+        const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = (long)(next % 1000) * 1000000};
 
         pthread_cond_timedwait(&pulse->end, &pulse->lock, &until);
         note_beat(pulse);

@@ -109,9 +109,18 @@ int duo_sign_date(long long time, char out[DUO_DATE_SIZE])
     struct tm tm;
 
     out[0] = '\0';
-    if (gmtime_r(&seconds, &tm) == NULL || tm.tm_year < 0 || tm.tm_year > 8099)
+    if (seconds != time || gmtime_r(&seconds, &tm) == NULL || tm.tm_year < 0 || tm.tm_year > 8099)
         return -1;
     snprintf(out, DUO_DATE_SIZE, "%s, %02d %s %04d %02d:%02d:%02d -0000", days[tm.tm_wday], tm.tm_mday,
              months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
     return 0;
+}
+
+long long duo_sign_time(const char *date)
+{
+    struct tm tm = {0};
+    /* The words are English: no program here takes up a locale. Not curl_getdate, whose time_t is as wide as libcurl's. */
+    const char *rest = strptime(date, "%a, %d %b %Y %H:%M:%S", &tm);
+
+    return rest != NULL && strcmp(rest, " GMT") == 0 ? (long long)timegm(&tm) : -1;
 }

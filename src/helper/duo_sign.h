@@ -31,4 +31,7 @@ __attribute__((warn_unused_result)) int duo_sign_authorization(const char *integ
 /* TIME (Unix seconds) as RFC 2822 writes it, in UTC and in English whatever the locale. -1: a time beyond all dates. */
 __attribute__((warn_unused_result)) int duo_sign_date(long long time, char out[DUO_DATE_SIZE]);
 
+/* The reverse, for a date as HTTP's headers have it (RFC 9110, 5.6.7: IMF-fixdate). -1: something else. */
+long long duo_sign_time(const char *date);
+
 #endif

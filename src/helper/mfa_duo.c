@@ -21,11 +21,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REQUEST_MS 5000 /* the module sends it at once */
 #define CA_SIZE_MAX (2 * 1024 * 1024)
 #define FAIR_SECONDS_MAX 5 /* half of what duo_http.c gives to a connection */
+
+_Static_assert(sizeof(time_t) == 8, "a time must have 64 bits");
 
 #ifdef __SANITIZE_ADDRESS__
 /* A search for leaks at the end traces the process, which duo_confine has forbidden by then. */
@@ -33,6 +36,16 @@ const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
+}
+#endif
+
+#ifndef HAVE_CLOSEFROM /* musl */
+static void closefrom(int first)
+{
+    const long end = sysconf(_SC_OPEN_MAX);
+
+    for (long fd = first; fd < end; fd++)
+        close((int)fd);
 }
 #endif
 

@@ -6,6 +6,10 @@
 
 struct store *store_open(const struct host *host, const char *svm, struct fault *fault)
 {
+    if (crypto_start() != 0) {
+        fault_set(fault, "the cryptographic library cannot be used; is there too little memory?");
+        return NULL;
+    }
     return files_open(host, svm, true, fault);
 }
 

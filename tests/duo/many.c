@@ -109,7 +109,8 @@ static long cpu_us(int who)
     struct rusage usage;
 
     getrusage(who, &usage);
-    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+    return (long)((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+                  usage.ru_stime.tv_usec);
 }
 
 /* Memory is the process's own. Pages of files, which the kernel maps as it pleases, are not counted. */

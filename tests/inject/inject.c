@@ -538,7 +538,6 @@ WRAP(int, curl_global_init_mem,
      (flags, allocate, release, resize, copy, clear), inject.curl, 0)
 WRAP_VARIADIC(int, curl_easy_setopt, void *, curl, int, option, inject.curl, 0)
 WRAP_VARIADIC(int, curl_easy_getinfo, void *, curl, int, info, inject.curl, 0)
-WRAP(time_t, curl_getdate, (const char *text, const time_t *unused), (text, unused), -1, 0)
 
 EXPORT int curl_easy_perform(void *curl);
 EXPORT int curl_easy_perform(void *curl)

@@ -14,43 +14,29 @@ root_mirror() {
         awk -F'|' -v label="$1" '$1 == "Debian" && $2 == label { print $3; exit }'
 }
 
-# root_sources SUITE: the lines of sources.list.
+# root_sources SUITE: the lines of sources.list. The release alone, which does not change below the packages of several
+# architectures that must be of one version.
 root_sources() {
-    local mirror security
+    local mirror
     mirror=$(root_mirror Debian)
-    security=$(root_mirror Debian-Security)
     [ -n "$mirror" ] || { echo "apt is configured with no mirror of Debian here" >&2; return 1; }
     echo "deb $mirror $1 main"
-    [ "$1" = sid ] || [ -z "$security" ] || echo "deb $security $1-security main"
 }
 
-# root_make NAME SUITE PACKAGE...: makes the root build/roots/NAME, if it is not there as it should be.
+# root_make NAME SUITE ARCHITECTURE PACKAGE...: makes the root build/roots/NAME, if it is not there as it should be, with
+# packages of this architecture, and of ARCHITECTURE, if that is not "".
 root_make() {
-    local root=build/roots/$1 suite=$2 sources key proxy options=()
-    shift 2
+    local root=build/roots/$1 suite=$2 architecture=$3 sources key proxy options=()
+    shift 3
     sources=$(root_sources "$suite") || return
-    key=$(printf '%s\n' 1 "$sources" "$@" | sha256sum)
+    key=$(printf '%s\n' 2 "$sources" "$@" | sha256sum)
     [ "$(cat "$root.made" 2>/dev/null)" != "$key" ] || return 0
     rm -rf "$root" "$root.made" && mkdir -p build/roots || return
+    [ -z "$architecture" ] || options+=(--architectures="$(dpkg --print-architecture),$architecture")
     while read -r proxy; do
         options+=(--aptopt="$proxy")
     done < <(apt-config dump Acquire | grep -i '::proxy')
-    mmdebstrap --quiet --mode=root --variant=apt "${options[@]}" --include="$(IFS=,; echo "$*")" "$suite" "$root" \
+    mmdebstrap --quiet --mode=root --variant=apt "${options[@]}" --include="mount,$(IFS=,; echo "$*")" "$suite" "$root" - \
         <<<"$sources" || { rm -rf "$root"; return 1; }
     echo "$key" >"$root.made"
-}
-
-# root_add NAME ARCHITECTURE PACKAGE...: adds packages, some of them of another architecture, to the root NAME.
-root_add() {
-    local root=build/roots/$1 architecture=$2 key
-    shift 2
-    key=$(printf '%s\n' "$(cat "$root.made")" "$architecture" "$@" | sha256sum)
-    [ "$(cat "$root.$architecture.made" 2>/dev/null)" != "$key" ] || return 0
-    tests/lib/enter "$root" sh -ec '
-        export DEBIAN_FRONTEND=noninteractive
-        dpkg --add-architecture "$0"
-        apt-get -qq update
-        apt-get -qq -y install --no-install-recommends "$@"
-        apt-get clean' "$architecture" "$@" || return
-    echo "$key" >"$root.$architecture.made"
 }

@@ -128,7 +128,16 @@ static void test_date_is_english_and_utc(void **state)
     assert_string_equal(date, "Tue, 21 Aug 2012 17:29:18 -0000");
     assert_int_equal(duo_sign_date(0, date), 0);
     assert_string_equal(date, "Thu, 01 Jan 1970 00:00:00 -0000");
+    assert_int_equal(duo_sign_date(4102444800, date), 0); /* beyond 32 bits */
+    assert_string_equal(date, "Fri, 01 Jan 2100 00:00:00 -0000");
     assert_int_equal(duo_sign_date(INT64_MAX, date), -1);
+    assert_int_equal(duo_sign_date(4294967296LL * 4294967, date), -1);
+    assert_int_equal(duo_sign_time("Tue, 21 Aug 2012 17:29:18 GMT"), 1345570158);
+    assert_true(duo_sign_time("Fri, 01 Jan 2100 00:00:00 GMT") == 4102444800);
+    assert_int_equal(duo_sign_time("Tue, 21 Aug 2012 17:29:18 GMTx"), -1);
+    assert_int_equal(duo_sign_time("Tue, 21 Aug 2012 17:29:18"), -1);
+    assert_int_equal(duo_sign_time("12"), -1);
+    assert_int_equal(duo_sign_time(""), -1);
 }
 
 static void test_authorization_is_basic(void **state)
