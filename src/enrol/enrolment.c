@@ -7,6 +7,7 @@
 #include "enrol/enrolment.h"
 
 #include "base/percent.h"
+#include "totp/response.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,8 +64,13 @@ int enrolment_confirm(struct enrolment *enrolment, unsigned int window, const ch
 {
     struct otp otp = profile_otp(&enrolment->profile, &enrolment->secrets);
     int64_t step = 0;
-    int matches = otp_match(&otp, otp_step(&otp, now), window, response, &step);
+    char code[RESPONSE_CODE_SIZE];
+    int matches;
 
+    if (response_read(response, code) != RESPONSE_CODE)
+        return 0;
+    matches = otp_match(&otp, otp_step(&otp, now), window, code, &step);
+    crypto_wipe(code, sizeof code);
     if (matches < 0)
         return fault_set(fault, "the cryptographic library cannot compute codes");
     if (matches > 0)
