@@ -23,9 +23,10 @@ struct explanation {
     struct host host;
     struct svm svm;
     struct account account;
+    char owner[NAME_SIZE]; /* whose enrolment counts */
 };
 
-enum answer { ANSWER_NO = 0, ANSWER_DISABLED, ANSWER_ASKS, ANSWER_ASKS_IF_REACHED, ANSWER_REFUSES };
+enum answer { ANSWER_NO = 0, ANSWER_DISABLED, ANSWER_RENAMED, ANSWER_ASKS, ANSWER_ASKS_IF_REACHED, ANSWER_REFUSES };
 
 static enum answer refuse(const struct explanation *explanation, const char *what, const struct fault *fault)
 {
@@ -42,7 +43,7 @@ static enum answer explain_state(const struct explanation *explanation, struct t
     if (totp_state_is_locked(totp)) {
         report_line(explanation->report, "factor totp: disabled by %d wrong codes in a row; run: mfactl totp unlock "
                     "--svm %s --user %s", totp->failures, shell_word(explanation->svm.name).text,
-                    shell_word(explanation->account.name).text);
+                    shell_word(explanation->owner).text);
         return ANSWER_REFUSES;
     }
     wait = totp_state_wait(totp, explanation->login->now, &restarted);
@@ -65,7 +66,7 @@ static enum answer explain_entry(const struct explanation *explanation, const st
     if (!entry->profile.enabled) {
         report_line(explanation->report, "factor totp: the user's profile is disabled; to enable it: mfactl totp modify "
                     "--svm %s --user %s --enabled true", shell_word(explanation->svm.name).text,
-                    shell_word(explanation->account.name).text);
+                    shell_word(explanation->owner).text);
         return ANSWER_DISABLED;
     }
     if (store_unseal(store, &entry->profile, &secrets, &fault) != 0)
@@ -76,7 +77,7 @@ static enum answer explain_entry(const struct explanation *explanation, const st
 
 static enum answer explain_totp(const struct explanation *explanation)
 {
-    const struct store_owner owner = store_owner(&explanation->account);
+    const struct store_owner owner = {explanation->owner, explanation->account.uid};
     enum answer answer = ANSWER_REFUSES;
     struct store_entry entry;
     struct fault fault;
@@ -88,6 +89,10 @@ static enum answer explain_totp(const struct explanation *explanation)
         answer = refuse(explanation, "factor totp", &fault);
     else
         answer = explain_entry(explanation, store, &entry);
+    if (answer == ANSWER_NO && store_find_renamed(store, &owner, &fault) != FOUND_NOTHING) {
+        report_line(explanation->report, "factor totp: %s", fault.text);
+        answer = ANSWER_RENAMED;
+    }
     store_close(store);
     if (answer == ANSWER_ASKS)
         report_line(explanation->report, "factor totp: asks for a verification code");
@@ -155,7 +160,7 @@ static int decide(const struct explanation *explanation, const char *decision, i
 
 static int explain_factors(const struct explanation *explanation)
 {
-    bool disabled = false, may_ask = false;
+    bool disabled = false, renamed = false, may_ask = false;
 
     for (size_t i = 0; i < explanation->svm.factor_count; i++) {
         enum answer answer = ANSWER_NO;
@@ -167,6 +172,7 @@ static int explain_factors(const struct explanation *explanation)
         switch (answer) {
         case ANSWER_NO: break;
         case ANSWER_DISABLED: disabled = true; break;
+        case ANSWER_RENAMED: renamed = true; break;
         case ANSWER_ASKS: return decide(explanation, "let in with the right verification code", 0);
         case ANSWER_REFUSES:
             return decide(explanation, may_ask ? "let in if Duo approves; refused if Duo is out of reach" : "refused",
@@ -178,6 +184,8 @@ static int explain_factors(const struct explanation *explanation)
         return decide(explanation, "let in if Duo approves", 0);
     if (disabled)
         return decide(explanation, "refused, after the same prompt as for everybody: the profile is disabled", -1);
+    if (renamed)
+        return decide(explanation, "refused, after the same prompt as for everybody: enrolled under another name", -1);
     if (explanation->login->nullok)
         return decide(explanation, "passed on (PAM_IGNORE): nothing to ask this user for, and nullok permits that", 0);
     return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let "
@@ -257,6 +265,13 @@ static int explain_login(struct explanation *explanation)
         report_line(explanation->report, "account: there is none of the name \"%s\"", login->user);
         strncpy(explanation->account.name, login->user, sizeof explanation->account.name - 1);
     }
+    if (found == FOUND && account_owner(&explanation->account, explanation->owner, &fault) != 0) {
+        report_line(explanation->report, "account: %s", fault.text);
+        return decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
+    }
+    if (found == FOUND && strcmp(explanation->owner, explanation->account.name) != 0)
+        report_line(explanation->report, "account: of the same user id as \"%s\", whose enrolment counts",
+                    explanation->owner);
     name = explain_svm(explanation, &fault);
     if (name == NULL || svm_read(&explanation->host, name, &explanation->svm, &fault) != 0) {
         report_line(explanation->report, "SVM: %s", fault.text);

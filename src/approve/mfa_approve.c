@@ -158,7 +158,8 @@ static void say_what_for(struct duo_request *request, const char *svm)
 static enum answer ask_duo(struct question *question, const struct duo_profile *profile, struct fault *fault)
 {
     const struct conversation person = {.prompt = ask_person, .inform = tell_person};
-    struct rings rings = {.host = &question->host, .svm = question->name, .account = &question->account, .now = seconds_now};
+    struct rings rings = {.host = &question->host, .svm = question->name, .owner = store_owner(&question->account),
+                          .now = seconds_now};
     const struct duo_relay relay = {.conversation = question->talks ? &person : NULL, .count_ring = rings_count,
                                     .context = &rings};
     struct duo_request *request = malloc(sizeof *request);

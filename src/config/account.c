@@ -65,3 +65,28 @@ enum found account_find_uid(uid_t uid, struct account *account, struct fault *fa
 {
     return look_up(NULL, uid, account, fault);
 }
+
+int account_owner(const struct account *account, char owner[NAME_SIZE], struct fault *fault)
+{
+    struct account *named = malloc(sizeof *named); /* too large for the stack of a host with threads */
+    int result = -1;
+
+    if (named == NULL)
+        return fault_set(fault, "out of memory");
+    switch (account_find_uid(account->uid, named, fault)) {
+    case FOUND_FAULT: break;
+    case FOUND_NOTHING:
+        fault_set(fault, "the passwd database knows \"%.64s\" and does not know that account's user id %u, so it is unknown "
+                  "whose enrolment counts", account->name, (unsigned)account->uid);
+        break;
+    case FOUND:
+        result = named->uid == account->uid
+                     ? 0
+                     : fault_set(fault, "the passwd database answers for user id %u with another one, %u",
+                                 (unsigned)account->uid, (unsigned)named->uid);
+        strcpy(owner, named->name);
+        break;
+    }
+    free(named);
+    return result;
+}

@@ -28,4 +28,11 @@ __attribute__((warn_unused_result)) enum found account_find(const char *name, st
 __attribute__((warn_unused_result)) enum found account_find_uid(uid_t uid, struct account *account,
                                                                 struct fault *fault);
 
+/*
+ * Whose the enrolment of ACCOUNT's user is: of several accounts that share a user id, that which the passwd database names
+ * for the id. An id that it does not know by number is a fault.
+ */
+__attribute__((warn_unused_result)) int account_owner(const struct account *account, char owner[NAME_SIZE],
+                                                      struct fault *fault);
+
 #endif

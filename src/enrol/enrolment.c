@@ -2,7 +2,8 @@
 /*
  * What MUST hold: a new key is stored only with leave (permit.h), and other changes only once the caller has seen to it
  * that the person has a current code; the profile that is replaced is the one that code was for.
- * What MUST NOT happen: a confirmed code that works again at login.
+ * What MUST NOT happen: a confirmed code that works again at login; a second profile for a user id that has one under
+ * another name, for which a current code would have to be given.
  */
 #include "enrol/enrolment.h"
 
@@ -115,6 +116,8 @@ int enrolment_save(const struct store *store, const struct store_owner *owner, c
 {
     if (!enrolment->keeps_key && !permit_holds(permit, enrolment->profile.svm, owner->uid))
         return fault_set_class(fault, FAULT_REFUSED, "there is no leave to make a key in SVM %s", enrolment->profile.svm);
+    if (!enrolment->replaces && store_find_renamed(store, owner, fault) != FOUND_NOTHING)
+        return -1;
     if (!enrolment->sealed && enrolment_seal(store, enrolment, fault) != 0)
         return -1;
     return store_change(store, owner, replace, enrolment, fault);

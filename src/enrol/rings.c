@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "enrol/rings.h"
 
-#include "store/store.h"
-
 #include <string.h>
 
 struct taking {
@@ -30,12 +28,11 @@ static enum store_decision forget(void *context, struct store_entry *entry, stru
 
 static int update(const struct rings *rings, store_decide *decide, void *context, struct fault *fault)
 {
-    const struct store_owner owner = store_owner(rings->account);
     struct store *store = store_open(rings->host, rings->svm, fault);
     int result = -1;
 
     if (store != NULL)
-        result = store_change(store, &owner, decide, context, fault);
+        result = store_change(store, &rings->owner, decide, context, fault);
     store_close(store);
     return result;
 }

@@ -6,15 +6,15 @@
 #ifndef PAM_MFA_RINGS_H
 #define PAM_MFA_RINGS_H
 
-#include "config/account.h"
 #include "config/host.h"
+#include "store/store.h"
 #include "wire/duo_verdict.h"
 
 /* Whom one talk with Duo may ring, and what it has rung them by. */
 struct rings {
     const struct host *host;
     const char *svm;
-    const struct account *account;
+    struct store_owner owner;
     long long (*now)(void); /* Unix seconds */
     bool counted;           /* any was */
     bool sms;               /* a text was sent: a passcode answers it */

@@ -56,13 +56,32 @@ static enum verdict verdict_of(const struct attempt *attempt)
     return VERDICT_ERROR;
 }
 
-static void ask_and_check(const struct login *login, const struct store *store, struct outcome *outcome)
+/* What whoever must wait is told before they type: where there is nothing to show texts in (sudo), the prompt is all. */
+static void notice(const struct login *login, const struct store_entry *entry, char *text, size_t size)
 {
-    const struct store_owner owner = store_owner(&login->account);
+    struct totp_state totp = entry->totp;
+    struct redeemed redeemed = {.attempt = {.result = ATTEMPT_LOCKED}};
+    bool restarted;
+
+    text[0] = '\0';
+    if (!totp_state_is_locked(&totp)) {
+        redeemed.attempt.result = ATTEMPT_THROTTLED;
+        redeemed.attempt.wait = totp_state_wait(&totp, login->now(), &restarted);
+        if (redeemed.attempt.wait == 0)
+            return;
+    }
+    redeemed_text(&redeemed, text, size);
+}
+
+static void ask_and_check(const struct login *login, const struct store *store, const struct store_entry *entry,
+                          struct outcome *outcome)
+{
+    const struct store_owner owner = login_owner(login);
     struct redeemed redeemed;
     char *response = NULL, text[160];
 
-    if (ask_code(login, NULL, &response, outcome) != 0)
+    notice(login, entry, text, sizeof text);
+    if (ask_code(login, text, &response, outcome) != 0)
         return;
     switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
                         &outcome->fault)) {
@@ -88,7 +107,7 @@ static void ask_and_check(const struct login *login, const struct store *store, 
 
 enum factor_answer factor_totp_run(const struct login *login, struct outcome *outcome)
 {
-    const struct store_owner owner = store_owner(&login->account);
+    const struct store_owner owner = login_owner(login);
     enum factor_answer answer = FACTOR_DECIDED;
     struct store_entry entry;
     struct store *store;
@@ -101,10 +120,28 @@ enum factor_answer factor_totp_run(const struct login *login, struct outcome *ou
         if (!entry.enrolled)
             answer = FACTOR_ABSENT;
         else if (entry.profile.enabled)
-            ask_and_check(login, store, outcome);
+            ask_and_check(login, store, &entry, outcome);
         else
             answer = FACTOR_DISABLED;
     }
     store_close(store);
     return answer;
+}
+
+enum found factor_totp_find_renamed(const struct login *login, struct outcome *outcome)
+{
+    const struct store_owner owner = login_owner(login);
+    enum found found = FOUND_FAULT;
+    struct store *store;
+
+    *outcome = (struct outcome){.verdict = VERDICT_ERROR, .factor = "totp", .reason = "state"};
+    store = store_open(&login->host, login->svm.name, &outcome->fault);
+    if (store != NULL)
+        found = store_find_renamed(store, &owner, &outcome->fault);
+    store_close(store);
+    if (found == FOUND) {
+        outcome->verdict = VERDICT_DENIED;
+        outcome->reason = "enrolled_under_another_name";
+    }
+    return found;
 }

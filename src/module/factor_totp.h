@@ -9,4 +9,11 @@
 __attribute__((warn_unused_result)) enum factor_answer factor_totp_run(const struct login *login,
                                                                        struct outcome *outcome);
 
+/*
+ * Whether LOGIN's user, who has no profile, has one under another name. FOUND and FOUND_FAULT: OUTCOME says why nobody may
+ * be let in for want of a profile.
+ */
+__attribute__((warn_unused_result)) enum found factor_totp_find_renamed(const struct login *login,
+                                                                        struct outcome *outcome);
+
 #endif

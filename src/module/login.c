@@ -8,7 +8,8 @@
  * What MUST NOT happen:
  *  - a missing, broken or unreadable file, or an account database that does not answer, letting anyone in;
  *  - `nullok` letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
- *    people who have not enrolled yet.
+ *    people who have not enrolled yet;
+ *  - `nullok` or a fail_mode letting in a user id that has a profile under another name.
  */
 #include "module/login.h"
 
@@ -61,16 +62,48 @@ static void log_unavailable(const struct login *login, const struct outcome *out
     log_event(login->log, LOG_LEVEL_WARNING, "%s", line);
 }
 
+/*
+ * Nothing was usable: whoever has never enrolled may pass, with nullok. Not so whose profile is kept under another name,
+ * or may be: they are asked, in vain.
+ */
+static struct outcome settle_absent(const struct login *login, bool totp)
+{
+    struct outcome renamed, outcome;
+    enum found found = totp ? factor_totp_find_renamed(login, &renamed) : FOUND_NOTHING;
+
+    if (found == FOUND_FAULT)
+        return renamed;
+    if (found == FOUND_NOTHING && login->options->nullok)
+        return (struct outcome){.verdict = VERDICT_IGNORED, .reason = "not_enrolled"};
+    outcome = ask_and_deny(login, found == FOUND ? renamed.reason : "not_enrolled");
+    if (found == FOUND)
+        outcome.fault = renamed.fault;
+    return outcome;
+}
+
+/* The service could not be reached, and OUTCOME is what its fail_mode says. */
+static struct outcome settle_unavailable(const struct login *login, bool totp, const struct outcome *outcome)
+{
+    struct outcome renamed;
+
+    if (outcome->verdict == VERDICT_ACCEPTED && totp && factor_totp_find_renamed(login, &renamed) != FOUND_NOTHING)
+        return renamed;
+    return *outcome;
+}
+
 static struct outcome try_factors(struct login *login)
 {
     struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
-    bool disabled = false, unavailable = false;
+    bool disabled = false, unavailable = false, totp = false;
 
     for (size_t i = 0; i < login->svm.factor_count; i++) {
         enum factor_answer answer = FACTOR_ABSENT;
 
         switch (login->svm.factors[i]) {
-        case FACTOR_TOTP: answer = factor_totp_run(login, &outcome); break;
+        case FACTOR_TOTP:
+            totp = true;
+            answer = factor_totp_run(login, &outcome);
+            break;
         case FACTOR_DUO: answer = factor_duo_run(login, &outcome); break;
         }
         log_event(login->log, LOG_LEVEL_DEBUG, "factor=%s answer=%s", factor_words[login->svm.factors[i]],
@@ -88,12 +121,10 @@ static struct outcome try_factors(struct login *login)
         disabled = disabled || answer == FACTOR_DISABLED;
     }
     if (unavailable)
-        return fallback;
+        return settle_unavailable(login, totp, &fallback);
     if (disabled)
         return ask_and_deny(login, "profile_disabled");
-    if (login->options->nullok)
-        return (struct outcome){.verdict = VERDICT_IGNORED, .reason = "not_enrolled"};
-    return ask_and_deny(login, "not_enrolled");
+    return settle_absent(login, totp);
 }
 
 /* The SVM's name, or NULL with a fault. */
@@ -131,6 +162,8 @@ static struct outcome decide(struct login *login)
     /* Rules match the name as typed where there is no account, so that strangers meet that SVM's state of repair. */
     if (found == FOUND_NOTHING)
         snprintf(login->account.name, sizeof login->account.name, "%s", login->request->user);
+    else if (account_owner(&login->account, login->owner, &fault) != 0)
+        return outcome_error(NULL, "account", &fault);
     name = find_svm(login, &fault);
     if (name == NULL || svm_read(&login->host, name, &login->svm, &fault) != 0)
         return outcome_error(NULL, "configuration", &fault);

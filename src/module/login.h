@@ -11,6 +11,7 @@
 #include "module/heard.h"
 #include "module/log.h"
 #include "module/options.h"
+#include "store/store.h"
 #include "wire/verdict.h"
 
 /* Who logs in, from where, through what. Foreign text, all of it. */
@@ -34,7 +35,14 @@ struct login {
     struct host host;
     struct svm svm;
     struct account account;
+    char owner[NAME_SIZE]; /* whose enrolment counts: see account_owner */
 };
+
+/* Whose enrolment LOGIN's is. */
+static inline struct store_owner login_owner(const struct login *login)
+{
+    return (struct store_owner){login->owner, login->account.uid};
+}
 
 /* What a factor has to say about a login. */
 enum factor_answer {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/store.h"
 
+#include "base/shell.h"
 #include "store/store_files.h"
 #include "store/store_table.h"
 
@@ -40,6 +41,18 @@ int store_read(const struct store *store, const struct store_owner *owner, struc
 {
     *entry = (struct store_entry){0};
     return store->table->read(store, owner, entry, fault);
+}
+
+enum found store_find_renamed(const struct store *store, const struct store_owner *owner, struct fault *fault)
+{
+    char name[NAME_SIZE];
+    enum found found = store->table->find_renamed(store, owner, name, fault);
+
+    if (found == FOUND)
+        fault_set(fault, "user id %u is enrolled under another name, \"%s\"; give the account that name again, or, if its "
+                  "user may enrol anew, run: mfactl totp delete --svm %s --user %s", (unsigned)owner->uid, name,
+                  shell_word(store->svm).text, shell_word(name).text);
+    return found;
 }
 
 int store_change(const struct store *store, const struct store_owner *owner, store_decide *decide, void *context,

@@ -68,6 +68,15 @@ __attribute__((warn_unused_result)) int store_seal(const struct store *store, st
 __attribute__((warn_unused_result)) int store_read(const struct store *store, const struct store_owner *owner,
                                                    struct store_entry *entry, struct fault *fault);
 
+/*
+ * Whether a profile is kept for OWNER's user id under another name: after usermod -l, or that of an account which had the id
+ * before. It is nobody's then, and OWNER is not to be taken for somebody who has never enrolled. FOUND: FAULT says so, and
+ * what to do. FOUND_FAULT: it is not known. Looks at the owner of every entry.
+ */
+__attribute__((warn_unused_result)) enum found store_find_renamed(const struct store *store,
+                                                                  const struct store_owner *owner,
+                                                                  struct fault *fault);
+
 /* What a decision wants done. */
 enum store_decision {
     STORE_FAIL = -1, /* nothing is done; FAULT was filled */

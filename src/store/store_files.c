@@ -383,6 +383,7 @@ static int files_attempt(const struct store *store, const struct store_owner *ow
 
 static const struct store_table table = {
     .read = files_read,
+    .find_renamed = files_find_renamed,
     .change = files_change,
     .attempt = files_attempt,
     .close = files_close,

@@ -44,6 +44,11 @@ __attribute__((warn_unused_result)) enum found files_read_profile(const struct f
                                                                   const struct store_owner *owner,
                                                                   struct profile *profile, struct fault *fault);
 
+/* The store's find_renamed. */
+__attribute__((warn_unused_result)) enum found files_find_renamed(const struct store *store,
+                                                                  const struct store_owner *owner,
+                                                                  char name[NAME_SIZE], struct fault *fault);
+
 /* Removes the mark of an attempt (see store_attempt) from OWNER's file LOCK, which the caller holds. -1: fault. */
 int files_unmark(const struct files *files, const struct store_owner *owner, int lock, struct fault *fault);
 

@@ -11,6 +11,9 @@
 struct store_table {
     int (*read)(const struct store *store, const struct store_owner *owner, struct store_entry *entry,
                 struct fault *fault);
+    /* FOUND: under NAME. */
+    enum found (*find_renamed)(const struct store *store, const struct store_owner *owner, char name[NAME_SIZE],
+                               struct fault *fault);
     int (*change)(const struct store *store, const struct store_owner *owner, store_decide *decide, void *context,
                   struct fault *fault);
     int (*attempt)(const struct store *store, const struct store_owner *owner, const struct store_guess *guess,

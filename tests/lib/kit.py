@@ -417,7 +417,7 @@ def sshd_service(name="sshd", arguments=""):
 # Records each prompt in $ASK.seen and answers with the next line of $ASK. An answer `@wait PATH ANSWER` is given as
 # soon as PATH exists.
 ASKPASS = """#!/bin/sh
-printf '%s\\n' "$1" >>"$ASK.seen"
+printf '%s\\n' "$1" | tr '\\n' '|' | sed 's/|$/\\n/' >>"$ASK.seen"
 line=$(sed -n "$(wc -l <"$ASK.seen")p" "$ASK")
 case $line in
 "@wait "*)
