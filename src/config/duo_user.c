@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What MUST hold: whoever the profile's groups cover is challenged, by primary or supplementary membership, whichever
- * part of the group database knows of it.
+ * part of the group database knows of it; and nobody is out of their reach while a part of it does not answer.
  * What MUST NOT happen: a name going to Duo that was not made whole: it could be another person's.
  */
 #include "config/duo_user.h"
+
+#include "config/group_sources.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -106,6 +108,8 @@ enum found duo_user_in_scope(const struct duo_profile *profile, const struct acc
                   "group, or take it off the list", missing);
         return FOUND_FAULT;
     }
+    if (found == FOUND_NOTHING && group_sources_answer(account, fault) != 0)
+        return FOUND_FAULT;
     return found;
 }
 

@@ -2,6 +2,7 @@
 /* Who is challenged, and under which name. This program has a group database of its own, in the place of libc's. */
 #include "config/duo_profile.h"
 #include "config/duo_user.h"
+#include "config/group_sources.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 static struct {
     int count;         /* of alice's groups, numbered from 1000 */
     int error;         /* of getgrnam_r */
+    bool silent;       /* one of its sources */
     bool knows, lists; /* group "staff"; and alice as its member */
     size_t needed;     /* bytes of buffer for it, else ERANGE */
 } database;
@@ -49,6 +51,13 @@ int getgrnam_r(const char *name, struct group *entry, char *buffer, size_t size,
     if (database.knows)
         *result = entry;
     return 0;
+}
+
+/* The host's own sources are not asked. */
+int group_sources_answer(const struct account *who, struct fault *why)
+{
+    (void)who;
+    return database.silent ? fault_set(why, "a source does not answer") : 0;
 }
 
 static int begin(void **state)
@@ -100,6 +109,12 @@ static void test_only_an_answer_says_that_nobody_is_in_it(void **state)
     database.knows = true;
     database.count = 1000000;
     assert_int_equal(in_scope(), FOUND_FAULT);
+    database.count = 2;
+    assert_int_equal(in_scope(), FOUND_NOTHING);
+    database.silent = true;
+    assert_int_equal(in_scope(), FOUND_FAULT);
+    database.lists = true;
+    assert_int_equal(in_scope(), FOUND);
 }
 
 static int name_of(const char *format, char out[DUO_USERNAME_SIZE])
