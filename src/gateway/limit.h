@@ -14,6 +14,7 @@
 #define LIMIT_HEAD_SECONDS 5    /* until a request's header is complete */
 #define LIMIT_SECONDS 10        /* each: until the request is complete, until work begins, until its end, until the answer is sent */
 #define LIMIT_PAUSE_SECONDS 90  /* until a person has been asked, whom a request may have to wait for */
+#define LIMIT_TOTAL_SECONDS 150 /* of a connection, whatever it goes through */
 #define LIMIT_TARGET 8192       /* bytes of path and query */
 #define LIMIT_BODY (64 * 1024)  /* bytes */
 #define LIMIT_DISCARDED (1024 * 1024) /* bytes of a body that is too large, and is read only for the client's sake */

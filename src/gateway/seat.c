@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What MUST hold: root always finds a seat, and so does a user who has none yet, as long as somebody with more of them has
- * not even said what they want; user ids without an account, of which one person may have thousands, count as one.
+ * not even said what they want, and a turn, as long as there are users with more; user ids without an account, of which one person may have thousands, count as one.
  */
 #include "gateway/seat.h"
 
 #define QUICK_MS 250 /* what a look-up takes at most, as a rule */
 #define SLOW_MS 2000 /* who takes longer to send a request may have to leave for somebody who has no seat */
-#define GRACE_MS 2000 /* a process sees to its own end; this much later it is ended */
+#define GRACE_MS 2000
 
 static bool is_stranger(const struct seat *seat)
 {
@@ -104,10 +104,15 @@ void seat_take(struct seats *seats, size_t index, uid_t uid, long long now)
 
 void seat_step(struct seat *seat, enum seat_step step, long long now)
 {
-    bool ends_itself = step == SEAT_READS || step == SEAT_ANSWERS;
+    const long long last = seat->since + LIMIT_TOTAL_SECONDS * 1000;
 
     seat->step = step;
-    seat->deadline = now + (step == SEAT_PAUSES ? LIMIT_PAUSE_SECONDS : LIMIT_SECONDS) * 1000 + (ends_itself ? GRACE_MS : 0);
+    seat->deadline = now + (step == SEAT_PAUSES ? LIMIT_PAUSE_SECONDS : LIMIT_SECONDS) * 1000;
+    /* Who reads and answers sees to the end itself; who waits sees at least one turn end. */
+    if (step == SEAT_READS || step == SEAT_QUEUES || step == SEAT_ANSWERS)
+        seat->deadline += GRACE_MS;
+    if (seat->deadline > last)
+        seat->deadline = last;
 }
 
 void seat_know(struct seats *seats, size_t index, bool has_account)
@@ -122,32 +127,42 @@ void seat_know(struct seats *seats, size_t index, bool has_account)
         *known = 0;
 }
 
-/* Whether there is room to work on SEAT's request. Root's needs none of the others'. */
-static bool may_work(const struct seats *seats, const struct seat *seat)
+/* How many seats of user UID are being worked on; and how many of all users but root, into *OTHERS. */
+static size_t count_working(const struct seats *seats, uid_t uid, size_t *others)
 {
-    size_t users = 0, others = 0;
+    size_t count = 0;
 
-    if (seat->uid == 0)
-        return true;
+    *others = 0;
     for (size_t i = 0; i < LIMIT_SEATS; i++) {
-        if (seats->seats[i].step != SEAT_WORKS || seats->seats[i].uid == 0)
-            continue;
-        others++;
-        users += seats->seats[i].uid == seat->uid;
+        if (seats->seats[i].step == SEAT_WORKS) {
+            *others += seats->seats[i].uid != 0;
+            count += seats->seats[i].uid == uid;
+        }
     }
-    return others < LIMIT_WORKERS && users < LIMIT_USER_WORKERS;
+    return count;
 }
 
 int seat_next(const struct seats *seats)
 {
+    size_t least = 0;
     int found = -1;
 
     for (int i = 0; i < LIMIT_SEATS; i++) {
         const struct seat *seat = &seats->seats[i];
+        size_t others, own;
 
-        if (seat->step == SEAT_QUEUES && (found < 0 || seat->deadline < seats->seats[found].deadline) &&
-            may_work(seats, seat))
+        if (seat->step != SEAT_QUEUES)
+            continue;
+        own = count_working(seats, seat->uid, &others);
+        /* Root's turns are its own. */
+        if (seat->uid == 0)
+            own = 0;
+        else if (others >= LIMIT_WORKERS || own >= LIMIT_USER_WORKERS)
+            continue;
+        if (found < 0 || own < least || (own == least && seat->deadline < seats->seats[found].deadline)) {
+            least = own;
             found = i;
+        }
     }
     return found;
 }

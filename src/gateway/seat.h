@@ -46,7 +46,10 @@ void seat_step(struct seat *seat, enum seat_step step, long long now);
 /* The holder has an account, or has none. */
 void seat_know(struct seats *seats, size_t index, bool has_account);
 
-/* The one that has waited longest of those that may be worked on now. -1: none. */
+/*
+ * Whose turn it is: of those that may be worked on now, and whose users have least that is worked on, the one that has waited
+ * longest. -1: nobody's.
+ */
 __attribute__((warn_unused_result)) int seat_next(const struct seats *seats);
 
 #endif

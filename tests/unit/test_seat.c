@@ -104,10 +104,10 @@ static void test_turns_are_taken_in_order_two_of_a_user_and_eight_in_all(void **
     other = come(1002, SEAT_QUEUES, 40);
     assert_int_equal(seat_next(&seats), first);
     seat_step(&seats.seats[first], SEAT_WORKS, 50);
+    assert_int_equal(seat_next(&seats), other); /* who has nothing yet comes first */
+    seat_step(&seats.seats[other], SEAT_WORKS, 50);
     assert_int_equal(seat_next(&seats), second);
     seat_step(&seats.seats[second], SEAT_WORKS, 50);
-    assert_int_equal(seat_next(&seats), other);
-    seat_step(&seats.seats[other], SEAT_WORKS, 50);
     assert_int_equal(seat_next(&seats), -1);
     seat_step(&seats.seats[first], SEAT_PAUSES, 60); /* for a person: holds up nobody */
     assert_int_equal(seat_next(&seats), third);
@@ -118,6 +118,40 @@ static void test_turns_are_taken_in_order_two_of_a_user_and_eight_in_all(void **
     assert_int_equal(seat_next(&seats), root);
 }
 
+/* Four users who let eight requests stand still, and have more of them waiting, keep nobody from the next turn. */
+static void test_who_has_nothing_is_worked_on_before_who_has_much(void **state)
+{
+    int late, taken = 0;
+
+    (void)state;
+    for (uid_t uid = 1001; uid <= 1004; uid++)
+        for (int i = 0; i < LIMIT_USER; i++)
+            assert_true(come(uid, i < LIMIT_USER_WORKERS ? SEAT_WORKS : SEAT_QUEUES, 0) >= 0);
+    late = come(2000, SEAT_QUEUES, 100);
+    assert_int_equal(seat_next(&seats), -1);
+    for (int i = 0; i < LIMIT_SEATS; i++)
+        if (seats.seats[i].step == SEAT_WORKS) {
+            assert_true(seats.seats[i].deadline < seats.seats[late].deadline);
+            seats.seats[i].step = SEAT_FREE;
+        }
+    for (int next = -1; next != late; taken++) {
+        next = seat_next(&seats);
+        assert_true(next >= 0);
+        seat_step(&seats.seats[next], SEAT_WORKS, 10000);
+    }
+    assert_int_equal(taken, 5);
+}
+
+static void test_no_number_of_steps_is_longer_than_the_whole(void **state)
+{
+    int index = come(1001, SEAT_READS, 1000);
+
+    (void)state;
+    for (int i = 1; i < 100; i++)
+        seat_step(&seats.seats[index], i % 2 == 0 ? SEAT_PAUSES : SEAT_WORKS, 1000 + i * 5000);
+    assert_int_equal(seats.seats[index].deadline, 1000 + LIMIT_TOTAL_SECONDS * 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +159,8 @@ int main(void)
         cmocka_unit_test_setup(test_ids_without_an_account_share_one_allowance, begin),
         cmocka_unit_test_setup(test_half_sent_requests_leave_for_who_has_less, begin),
         cmocka_unit_test_setup(test_one_seat_more_is_no_reason_unless_it_is_held_for_long, begin),
+        cmocka_unit_test_setup(test_who_has_nothing_is_worked_on_before_who_has_much, begin),
+        cmocka_unit_test_setup(test_no_number_of_steps_is_longer_than_the_whole, begin),
         cmocka_unit_test_setup(test_turns_are_taken_in_order_two_of_a_user_and_eight_in_all, begin),
     };
 
