@@ -340,3 +340,26 @@ int crypto_certificate(const void *certificate, size_t certificate_length, const
     ERR_pop_to_mark();
     return result;
 }
+
+int crypto_certificates_end(const void *text, size_t length, long long *end)
+{
+    BIO *source = NULL;
+    X509 *x509 = NULL;
+    long long until;
+    int result = -1;
+
+    if (length > INT_MAX)
+        return -1;
+    ERR_set_mark();
+    source = BIO_new_mem_buf(text, (int)length);
+    while (source != NULL && (x509 = PEM_read_bio_X509(source, NULL, no_passphrase, NULL)) != NULL) {
+        if (unix_time(X509_get0_notAfter(x509), &until) == 0 && (result != 0 || until < *end)) {
+            *end = until;
+            result = 0;
+        }
+        X509_free(x509);
+    }
+    BIO_free(source);
+    ERR_pop_to_mark();
+    return result;
+}

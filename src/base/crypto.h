@@ -99,4 +99,7 @@ __attribute__((warn_unused_result)) int crypto_certificate(const void *certifica
                                                            const void *key, size_t key_length, long long *from,
                                                            long long *until);
 
+/* When the first of the certificates in the PEM text ends, in Unix seconds. -1: there is none. */
+__attribute__((warn_unused_result)) int crypto_certificates_end(const void *text, size_t length, long long *end);
+
 #endif

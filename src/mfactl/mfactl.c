@@ -46,6 +46,9 @@ static const struct option_known totp_show_options[] = {
 static const struct option_known apply_options[] = {
     {"dry-run", NULL, OPTION_ONCE}, {"prune", NULL, OPTION_ONCE}, {"report-changes", NULL, OPTION_ONCE}, {0},
 };
+static const struct option_known metrics_options[] = {
+    {"journal", NULL, OPTION_ONCE}, {"log", "FILE|-", OPTION_ONCE}, {0},
+};
 static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
 static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known duo_options[] = {
@@ -135,6 +138,7 @@ const struct command commands[] = {
     {{"explain"}, NULL, explain_options, NULL, run_explain, SHOWS_WITHOUT_HOST, 0},
     {{"apply"}, "FILE|-", apply_options, NULL, run_apply, CHANGES, 0},
     {{"dump"}, NULL, no_options, NULL, run_dump, SHOWS, 0},
+    {{"metrics"}, NULL, metrics_options, NULL, run_metrics, SHOWS, 0},
     {{"svm", "create"}, "NAME", no_options, admin_svm_settings, run_svm_create, CHANGES, 0},
     {{"svm", "modify"}, "NAME", no_options, admin_svm_settings, run_svm_modify, CHANGES, 0},
     {{"svm", "delete"}, "NAME", force_options, NULL, run_svm_delete, CHANGES, 0},

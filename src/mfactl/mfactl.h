@@ -89,6 +89,7 @@ __attribute__((warn_unused_result)) int read_secret(const char *source, const ch
                                                     struct fault *fault);
 
 enum result run_apply(struct job *job, struct fault *fault);
+enum result run_metrics(struct job *job, struct fault *fault);
 enum result run_dump(struct job *job, struct fault *fault);
 enum result run_svm_create(struct job *job, struct fault *fault);
 enum result run_svm_modify(struct job *job, struct fault *fault);

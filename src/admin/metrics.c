@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What MUST NOT happen: a name, a key or a code in what anybody watches. */
+#include "admin/metrics.h"
+
+#include "admin/place.h"
+#include "base/crypto.h"
+#include "base/file.h"
+#include "config/duo_profile.h"
+#include "store/store_admin.h"
+
+#include <stdlib.h>
+
+#define CA_SIZE_MAX (4 * 1024 * 1024)
+
+/* Of one SVM. */
+struct tally {
+    const char *svm;
+    long long enrolled, disabled, locked, without_codes, unreadable;
+    long long oldest_use; /* Unix seconds; 0: nobody is enrolled */
+    long long ca_end;     /* likewise; 0: no certificates of its own */
+};
+
+/* The families of numbers, in the order of the text. */
+static const struct {
+    const char *name, *help;
+    size_t offset;
+    bool optional; /* 0 is no number */
+} families[] = {
+    {"totp_profiles", "Users who are enrolled for codes.", offsetof(struct tally, enrolled), false},
+    {"totp_profiles_disabled", "Of them, those that an administrator has switched off.", offsetof(struct tally, disabled),
+     false},
+    {"totp_profiles_locked", "Of them, those that wrong codes have locked.", offsetof(struct tally, locked), false},
+    {"totp_profiles_without_codes", "Of them, those without an emergency code left.",
+     offsetof(struct tally, without_codes), false},
+    {"totp_profiles_unreadable", "Enrolments that cannot be read; see mfactl check.", offsetof(struct tally, unreadable),
+     false},
+    {"totp_oldest_use_timestamp_seconds", "When the profile that has not been used for the longest was last used, or made.",
+     offsetof(struct tally, oldest_use), true},
+    {"duo_ca_end_timestamp_seconds", "When the first certificate in the ca_file of the Duo profile ends.",
+     offsetof(struct tally, ca_end), true},
+};
+
+struct walk {
+    const struct store *store;
+    struct tally *tally;
+    struct report *problems;
+};
+
+/* Whether no emergency code is left. Without the seal's key that cannot be told, and counts as some. */
+static bool has_no_codes(const struct store *store, const struct store_entry *entry)
+{
+    struct secrets secrets;
+    struct fault ignored;
+    bool none;
+
+    if (!store_has_seal(store) || store_unseal(store, &entry->profile, &secrets, &ignored) != 0)
+        return false;
+    none = (entry->totp.used_codes & ((1 << secrets.code_count) - 1)) == (1 << secrets.code_count) - 1;
+    secrets_wipe(&secrets);
+    return none;
+}
+
+static int count(void *context, const struct store_owner *owner, struct fault *fault)
+{
+    const struct walk *walk = context;
+    struct tally *tally = walk->tally;
+    struct store_entry entry;
+    long long used;
+
+    if (store_read(walk->store, owner, &entry, fault) != 0) {
+        tally->unreadable++;
+        report_line(walk->problems, "%s", fault->text);
+        return 0;
+    }
+    if (!entry.enrolled)
+        return 0;
+    tally->enrolled++;
+    tally->disabled += !entry.profile.enabled;
+    tally->locked += totp_state_is_locked(&entry.totp);
+    tally->without_codes += has_no_codes(walk->store, &entry);
+    used = entry.totp.last_step * entry.profile.period;
+    if (used < entry.profile.created)
+        used = entry.profile.created;
+    if (tally->oldest_use == 0 || used < tally->oldest_use)
+        tally->oldest_use = used;
+    return 0;
+}
+
+/* When the first of the certificates that SVM's own Duo profile names ends. */
+static void look_at_ca(const struct host *host, struct tally *tally, struct report *problems)
+{
+    static const struct file_rule rule = {.owner = 0, .forbidden = 022, .size_max = CA_SIZE_MAX};
+    struct duo_profile *profile = calloc(1, sizeof *profile);
+    struct file_data data = {0};
+    struct fault fault = {.text = "out of memory"};
+    enum found found = profile == NULL ? FOUND_FAULT : duo_profile_read_own(host, tally->svm, profile, &fault);
+
+    if (found == FOUND && profile->ca_file[0] != '\0') {
+        found = file_read_path(profile->ca_file, &rule, &data, &fault);
+        if (found == FOUND && crypto_certificates_end(data.data, data.length, &tally->ca_end) != 0)
+            report_line(problems, "%s: holds no certificate that can be read", profile->ca_file);
+        else if (found == FOUND_NOTHING)
+            report_line(problems, "%s: does not exist", profile->ca_file);
+    }
+    if (found == FOUND_FAULT)
+        report_line(problems, "%s", fault.text);
+    file_data_free(&data);
+    if (profile != NULL)
+        duo_profile_free(profile);
+    free(profile);
+}
+
+static int tally_svm(const struct host *host, struct tally *tally, struct report *problems, struct fault *fault)
+{
+    struct store *store = store_open_admin(host, tally->svm, fault);
+    struct walk walk = {.store = store, .tally = tally, .problems = problems};
+    int result = store == NULL ? -1 : store_list(store, "", count, &walk, fault);
+
+    store_close(store);
+    if (result == 0)
+        look_at_ca(host, tally, problems);
+    return result;
+}
+
+static void print(FILE *out, const struct tally *tallies, size_t count)
+{
+    for (size_t family = 0; family < sizeof families / sizeof *families; family++) {
+        const char *name = families[family].name;
+
+        fprintf(out, "# TYPE pam_mfa_%s gauge\n# HELP pam_mfa_%s %s\n", name, name, families[family].help);
+        for (size_t i = 0; i < count; i++) {
+            long long number = *(const long long *)(const void *)((const char *)&tallies[i] + families[family].offset);
+
+            /* An SVM's name holds nothing that would have to be quoted: name_is_valid(). */
+            if (number != 0 || !families[family].optional)
+                fprintf(out, "pam_mfa_%s{svm=\"%s\"} %lld\n", name, tallies[i].svm, number);
+        }
+    }
+}
+
+int metrics_enrolments(const struct host *host, FILE *out, struct report *problems, struct fault *fault)
+{
+    struct svm_names names;
+    struct tally *tallies;
+    int result = 0;
+
+    if (svm_names_read(host, &names, fault) != 0)
+        return -1;
+    tallies = calloc(names.count + 1, sizeof *tallies);
+    if (tallies == NULL)
+        result = fault_set(fault, "out of memory");
+    for (size_t i = 0; result == 0 && i < names.count; i++) {
+        tallies[i].svm = names.names[i];
+        result = tally_svm(host, &tallies[i], problems, fault);
+    }
+    if (result == 0)
+        print(out, tallies, names.count);
+    free(tallies);
+    svm_names_free(&names);
+    return result;
+}
+
+void metrics_end(FILE *out)
+{
+    fputs("# EOF\n", out);
+}
