@@ -139,8 +139,8 @@ static void status_meta_done(void *context, const struct call_result *result)
              fleet_meta_parse(&meta, kv->value.data, kv->value.length) != 0)
         add_line(client, "meta error=store_record detail=there is no " KEY_META " of format 1\n");
     else
-        add_line(client, "meta fleet=%s epoch=%lld floor=%lld revision=%" PRId64 " cluster=%" PRIx64 "\n", meta.fleet,
-                 meta.epoch, meta.floor, reply->revision, reply->cluster);
+        add_line(client, "meta fleet=%s epoch=%lld floor=%lld revision=%" PRId64 " cluster=%" PRIu64 " vouched=%s\n", meta.fleet,
+                 meta.epoch, meta.floor, reply->revision, reply->cluster, meta.cluster == reply->cluster ? "yes" : "no");
     add_line(client, "host seen_epoch=%lld seen_revision=%" PRId64 " went_back=%s certificate_until=%lld",
              fleet->guard.mark.epoch, fleet->guard.mark.revision, fleet->guard.went_back ? "yes" : "no",
              fleet->identity.until);
@@ -234,7 +234,9 @@ static void meta_read_done(void *context, const struct call_result *result)
         request_fail(client, FRAME_FAULT, "store_record", "the store has no " KEY_META " of fleet %s", client->meta.fleet);
         return;
     }
-    if (client->meta.epoch == present.epoch && client->meta.floor == present.floor) {
+    client->meta.cluster = reply->cluster;
+    if (client->meta.epoch == present.epoch && client->meta.floor == present.floor &&
+        client->meta.cluster == present.cluster) {
         request_answer(client, FRAME_DONE, NULL, 0); /* a repeated call: it is so already */
         return;
     }

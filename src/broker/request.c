@@ -14,6 +14,7 @@
 #include "broker/oversee.h"
 #include "config/account.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -107,6 +108,12 @@ static int find_entry(struct client *client, struct entry *entry, const struct e
     if (strcmp(entry->meta.fleet, client->fleet->conf->name) != 0) {
         request_fail(client, FRAME_FAULT, "store_record", "the store is of fleet \"%s\", expected \"%s\"", entry->meta.fleet,
                      client->fleet->conf->name);
+        return -1;
+    }
+    if (entry->meta.cluster != reply->cluster) {
+        request_fail(client, FRAME_FAULT, "store_went_back", "the store's cluster is %" PRIu64 ", and its " KEY_META " is of "
+                     "cluster %" PRIu64 ": it was restored from a backup; see: mfactl store accept --restored",
+                     reply->cluster, entry->meta.cluster);
         return -1;
     }
     return 0;

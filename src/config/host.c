@@ -140,6 +140,7 @@ const struct conf_field host_fields[] = {
     {.name = "fleets", .type = CONF_LIST, .offset = offsetof(struct host, fleets), .size = sizeof(struct host_fleet),
      .fields = fleet_fields},
     {.name = "store_socket", .type = CONF_STRING, FIELD(store_socket), .expect = expect_path},
+    {.name = "seal_dir", .type = CONF_STRING, FIELD(seal_dir), .expect = expect_path},
     {0},
 };
 #undef FIELD
@@ -173,6 +174,7 @@ int host_read(const char *path, struct host *host, struct fault *fault)
         .seal_key = PAM_MFA_CONF_DIR "/seal.key",
         .duo_helper = PAM_MFA_LIBEXEC_DIR "/mfa-duo",
         .store_socket = "/run/pam_mfa/store.sock",
+        .seal_dir = PAM_MFA_CONF_DIR "/seal.d",
     };
     switch (file_read_path(path, &rule, &data, fault)) {
     case FOUND: result = conf_parse(path, data.data, data.length, host_fields, host, fault); break;

@@ -39,6 +39,7 @@ struct host {
     char duo_helper[HOST_PATH_SIZE];
     struct conf_array fleets; /* of struct host_fleet */
     char store_socket[HOST_PATH_SIZE];
+    char seal_dir[HOST_PATH_SIZE]; /* keys of SVMs whose store is a fleet's */
 };
 
 /* The keys of pam_mfa.conf, for struct host. */

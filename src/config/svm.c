@@ -14,6 +14,8 @@
 const char *const factor_words[] = {"totp", "duo", NULL};
 const char *const self_enrolment_words[] = {"after_duo", "open", "closed", NULL};
 const char *const svm_scope_words[] = {"cluster", "svm", NULL};
+static const char *const store_words[] = {"files", "fleet", "moving", NULL};
+static const char *const offline_words[] = {"deny", "next_factor", "local_codes", NULL};
 
 static const char *expect_uuid(const char *value)
 {
@@ -63,6 +65,9 @@ const struct conf_field svm_fields[] = {
      .max = SVM_FACTORS_MAX, .expect = expect_factor},
     {.name = "self_enrolment", .type = CONF_WORD, FIELD(self_enrolment), .words = self_enrolment_words},
     {.name = "totp", .type = CONF_GROUP, .fields = totp_fields},
+    {.name = "store", .type = CONF_WORD, FIELD(store), .words = store_words},
+    {.name = "fleet", .type = CONF_STRING, FIELD(fleet)},
+    {.name = "offline", .type = CONF_WORD, FIELD(offline), .words = offline_words},
     {0},
 };
 #undef FIELD
@@ -106,6 +111,16 @@ int svm_parse(const char *path, const char *name, const char *text, size_t lengt
     return check(path, name, svm, fault);
 }
 
+/* A store that is shared must be one that the host knows. */
+static int check_store(const char *path, const struct host *host, const struct svm *svm, struct fault *fault)
+{
+    if (svm->store != SVM_STORE_FLEET || host_fleet(host, svm->fleet) != NULL)
+        return 0;
+    if (svm->fleet[0] == '\0')
+        return fault_set(fault, "%s: store is \"fleet\", and fleet does not say which", path);
+    return fault_set(fault, "%s: fleet is \"%s\", which is not among the fleets of this host's pam_mfa.conf", path, svm->fleet);
+}
+
 int svm_read(const struct host *host, const char *name, struct svm *svm, struct fault *fault)
 {
     const struct file_rule rule = {.owner = 0, .linked = true, .forbidden = 022, .mode = 0644, .size_max = SVM_SIZE_MAX};
@@ -132,6 +147,8 @@ int svm_read(const struct host *host, const char *name, struct svm *svm, struct 
                   shell_word(name).text);
     if (found == FOUND)
         result = svm_parse(path, name, data.data, data.length, svm, fault);
+    if (result == 0)
+        result = check_store(path, host, svm, fault);
     file_data_free(&data);
     dir_close(&dir);
     dir_close(&parent);

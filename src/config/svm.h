@@ -12,6 +12,12 @@
 #define SVM_COMMENT_SIZE 257
 #define SVM_FACTORS_MAX 2
 
+/* Where an SVM's enrolments are. */
+enum svm_store { SVM_STORE_FILES = 0, SVM_STORE_FLEET, SVM_STORE_MOVING /* nowhere: all is denied meanwhile */ };
+
+/* What a login meets when the fleet's store cannot be reached. */
+enum svm_offline { SVM_OFFLINE_DENY = 0, SVM_OFFLINE_NEXT_FACTOR, SVM_OFFLINE_LOCAL_CODES };
+
 enum factor { FACTOR_TOTP = 0, FACTOR_DUO };
 
 /* The words for enum factor, ended by NULL, indexed by value. */
@@ -51,6 +57,9 @@ struct svm {
     size_t factor_count;
     int self_enrolment; /* enum self_enrolment */
     struct totp_policy totp;
+    int store;      /* enum svm_store */
+    char fleet[65]; /* of the host's fleets; "": none */
+    int offline;    /* enum svm_offline */
 };
 
 extern const struct conf_field svm_fields[];

@@ -12,6 +12,7 @@
 #include "totp/response.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct request {
     const struct store *store;
@@ -73,6 +74,8 @@ static enum store_decision decide(void *context, struct store_entry *entry, stru
     request->redeemed.attempt = attempt_check(&entry->profile, &secrets, request->window, &entry->totp, request->code,
                                               request->begun, fault);
     secrets_wipe(&secrets);
+    if (request->redeemed.attempt.result == ATTEMPT_REUSED)
+        memcpy(request->redeemed.host, entry->host, sizeof request->redeemed.host);
     if (request->redeemed.attempt.state_changed)
         return STORE_WRITE;
     return request->redeemed.attempt.result == ATTEMPT_ERROR ? STORE_FAIL : STORE_KEEP;

@@ -9,6 +9,7 @@
 struct redeemed {
     bool disabled;   /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
     bool unfinished; /* the attempt before never ended, and was counted as a wrong code */
+    char host[65];   /* with a code that is used up, in a store that is shared: the host that it was used on; else "" */
     struct attempt attempt;
 };
 

@@ -34,6 +34,13 @@ static int update(const struct rings *rings, store_decide *decide, void *context
     if (store != NULL)
         result = store_change(store, &rings->owner, decide, context, fault);
     store_close(store);
+    /* Duo takes the place of codes while the fleet cannot be reached; so what it rings is counted here meanwhile. */
+    if (result != 0 && fault->class == FAULT_UNAVAILABLE && rings->offline) {
+        store = store_open_local(rings->host, rings->svm, fault);
+        if (store != NULL)
+            result = store_change(store, &rings->owner, decide, context, fault);
+        store_close(store);
+    }
     return result;
 }
 

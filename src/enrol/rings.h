@@ -16,6 +16,7 @@ struct rings {
     const char *svm;
     struct store_owner owner;
     long long (*now)(void); /* Unix seconds */
+    bool offline;           /* where the SVM's fleet cannot be reached, they are counted on this host instead */
     bool counted;           /* any was */
     bool sms;               /* a text was sent: a passcode answers it */
 };

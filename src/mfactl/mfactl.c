@@ -60,6 +60,24 @@ static const struct option_known named_options[] = {
 };
 static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 
+static const struct option_known store_svm_options[] = {{"svm", "NAME", OPTION_REQUIRED}, {0}};
+static const struct option_known store_halt_options[] = {
+    {"svm", "NAME", OPTION_REQUIRED}, {"reason", "TEXT", OPTION_ONCE}, {0},
+};
+static const struct option_known store_accept_options[] = {
+    {"restored", NULL, OPTION_REQUIRED}, {"fleet", "NAME", OPTION_ONCE}, {0},
+};
+static const struct option_known store_roles_options[] = {
+    {"svm", "NAME", OPTION_REQUIRED}, {"host", "CN", OPTION_REQUIRED}, {"enrol", NULL, OPTION_ONCE}, {0},
+};
+static const struct option_known store_key_options[] = {
+    {"svm", "NAME", OPTION_REQUIRED}, {"retire", NULL, OPTION_ONCE}, {0},
+};
+static const struct option_known store_migrate_options[] = {
+    {"svm", "NAME", OPTION_REQUIRED}, {"to", "fleet|files", OPTION_REQUIRED}, {"dry-run", NULL, OPTION_ONCE},
+    {"newest", NULL, OPTION_ONCE}, {0},
+};
+
 static const char *conf_path(const struct job *job)
 {
     const char *path = args_value(&job->args, "config");
@@ -160,6 +178,15 @@ const struct command commands[] = {
     {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, CHANGES, 0},
     {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, CHANGES, 0},
     {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},
+    {{"totp", "local-codes"}, NULL, user_options, NULL, run_totp_local_codes, CHANGES, 0},
+    {{"store", "status"}, NULL, no_options, NULL, run_store_status, SHOWS, 0},
+    {{"store", "halt"}, NULL, store_halt_options, NULL, run_store_halt, CHANGES, 0},
+    {{"store", "resume"}, NULL, store_svm_options, NULL, run_store_resume, CHANGES, 0},
+    {{"store", "accept"}, NULL, store_accept_options, NULL, run_store_accept, CHANGES, 0},
+    {{"store", "roles"}, NULL, store_roles_options, NULL, run_store_roles, SHOWS, 0},
+    {{"store", "key"}, NULL, store_key_options, NULL, run_store_key, CHANGES, 0},
+    {{"store", "reseal"}, NULL, store_svm_options, NULL, run_store_reseal, CHANGES, 0},
+    {{"store", "migrate"}, NULL, store_migrate_options, NULL, run_store_migrate, CHANGES, 0},
     {{NULL}, NULL, NULL, NULL, NULL, SHOWS, 0},
 };
 

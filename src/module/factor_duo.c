@@ -31,7 +31,8 @@ static enum factor_answer unavailable(const struct duo_profile *profile, struct 
 
 static enum factor_answer ask(const struct login *login, const struct duo_profile *profile, struct outcome *outcome)
 {
-    struct rings rings = {.host = &login->host, .svm = login->svm.name, .owner = login_owner(login), .now = login->now};
+    struct rings rings = {.host = &login->host, .svm = login->svm.name, .owner = login_owner(login), .now = login->now,
+                          .offline = login->svm.offline == SVM_OFFLINE_NEXT_FACTOR};
     const struct duo_relay relay = {.conversation = login->conversation, .count_ring = rings_count, .context = &rings};
     struct duo_request *request = malloc(sizeof *request);
     struct duo_verdict verdict;

@@ -8,6 +8,8 @@
 #include "enrol/redeem.h"
 #include "module/ask.h"
 
+#include <string.h>
+
 /* How far the clock seems to be off, in words. */
 static void explain_off(int off, struct fault *fault)
 {
@@ -27,6 +29,8 @@ static void explain(const struct login *login, const struct redeemed *redeemed, 
     else if (attempt->result == ATTEMPT_NOT_A_CODE && login->request->ssh_connection != NULL)
         fault_set(fault, "not counted; sshd answers with the password where PasswordAuthentication in sshd_config is "
                   "\"yes\"");
+    else if (attempt->result == ATTEMPT_REUSED && redeemed->host[0] != '\0')
+        fault_set(fault, "the last code was used on the host \"%s\"; a code opens one host", redeemed->host);
     else if (attempt->result == ATTEMPT_CLOCK_BEHIND)
         fault_set(fault, "the clock of this host is behind the last accepted code; no code is accepted for another "
                   "%lld s; set the clock right", attempt->behind);
@@ -73,36 +77,107 @@ static void notice(const struct login *login, const struct store_entry *entry, c
     redeemed_text(&redeemed, text, size);
 }
 
-static void ask_and_check(const struct login *login, const struct store *store, const struct store_entry *entry,
-                          struct outcome *outcome)
+static void set_outcome(struct outcome *outcome, enum verdict verdict, const char *reason)
+{
+    outcome->verdict = verdict;
+    outcome->reason = reason;
+}
+
+/* What could not be done, in the word that the store has for it. What was begun and not answered is a denial. */
+static void set_fault(struct outcome *outcome)
+{
+    const char *reason = store_reason(&outcome->fault);
+
+    set_outcome(outcome, VERDICT_ERROR, reason != NULL ? reason : "state");
+    if (reason != NULL && (strcmp(reason, "attempt_unanswered") == 0 || strcmp(reason, "store_contention") == 0))
+        outcome->verdict = VERDICT_DENIED;
+}
+
+static void set_redeemed(const struct login *login, const struct redeemed *redeemed, struct outcome *outcome)
+{
+    char text[160];
+
+    set_outcome(outcome, verdict_of(&redeemed->attempt),
+                redeemed->disabled ? "profile_disabled" : attempt_word(redeemed->attempt.result));
+    explain(login, redeemed, &outcome->fault);
+    redeemed_text(redeemed, text, sizeof text);
+    if (text[0] != '\0')
+        conversation_inform(login->conversation, text);
+}
+
+/*
+ * The fleet cannot be reached, and RESPONSE was given or is asked for (NULL): an emergency code that was made for this host,
+ * and is known nowhere else, lets in; nothing else does.
+ */
+static void check_local(const struct login *login, const char *response, struct outcome *outcome)
 {
     const struct store_owner owner = login_owner(login);
+    struct store *store = store_open_local(&login->host, login->svm.name, &outcome->fault);
+    struct redeemed redeemed;
+    char *asked = NULL;
+
+    if (store == NULL) {
+        set_outcome(outcome, VERDICT_ERROR, "state");
+        return;
+    }
+    if (response != NULL || ask_code(login, NULL, &asked, outcome) == 0) {
+        switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response != NULL ? response : asked, login->now,
+                            &redeemed, &outcome->fault)) {
+        case FOUND_FAULT: set_outcome(outcome, VERDICT_ERROR, "state"); break;
+        case FOUND_NOTHING: set_outcome(outcome, VERDICT_UNAVAILABLE, "no_local_codes"); break;
+        case FOUND:
+            set_redeemed(login, &redeemed, outcome);
+            if (redeemed.attempt.result == ATTEMPT_CODE)
+                set_outcome(outcome, VERDICT_DENIED, "local_code_only");
+            outcome->warn = true;
+            break;
+        }
+    }
+    conversation_forget(&asked);
+    store_close(store);
+}
+
+/* The SVM's fleet could not be reached, and nothing was begun there. RESPONSE: what was answered already, or NULL. */
+static enum factor_answer go_offline(const struct login *login, const char *response, struct outcome *outcome)
+{
+    const char *reason = store_reason(&outcome->fault);
+
+    set_outcome(outcome, VERDICT_UNAVAILABLE, reason != NULL ? reason : "store_unavailable");
+    outcome->warn = true;
+    switch ((enum svm_offline)login->svm.offline) {
+    case SVM_OFFLINE_DENY: break;
+    case SVM_OFFLINE_NEXT_FACTOR: return FACTOR_UNAVAILABLE;
+    case SVM_OFFLINE_LOCAL_CODES: check_local(login, response, outcome); break;
+    }
+    return FACTOR_DECIDED;
+}
+
+static enum factor_answer ask_and_check(const struct login *login, const struct store *store,
+                                        const struct store_entry *entry, struct outcome *outcome)
+{
+    const struct store_owner owner = login_owner(login);
+    enum factor_answer answer = FACTOR_DECIDED;
     struct redeemed redeemed;
     char *response = NULL, text[160];
 
     notice(login, entry, text, sizeof text);
     if (ask_code(login, text, &response, outcome) != 0)
-        return;
+        return FACTOR_DECIDED;
     switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
                         &outcome->fault)) {
     case FOUND_FAULT:
-        outcome->verdict = VERDICT_ERROR;
-        outcome->reason = "state";
+        if (outcome->fault.class == FAULT_UNAVAILABLE)
+            answer = go_offline(login, response, outcome);
+        else
+            set_fault(outcome);
         break;
     case FOUND_NOTHING: /* deleted while the prompt was open */
-        outcome->verdict = VERDICT_DENIED;
-        outcome->reason = "not_enrolled";
+        set_outcome(outcome, VERDICT_DENIED, "not_enrolled");
         break;
-    case FOUND:
-        outcome->verdict = verdict_of(&redeemed.attempt);
-        outcome->reason = redeemed.disabled ? "profile_disabled" : attempt_word(redeemed.attempt.result);
-        explain(login, &redeemed, &outcome->fault);
-        redeemed_text(&redeemed, text, sizeof text);
-        if (text[0] != '\0')
-            conversation_inform(login->conversation, text);
-        break;
+    case FOUND: set_redeemed(login, &redeemed, outcome); break;
     }
     conversation_forget(&response);
+    return answer;
 }
 
 enum factor_answer factor_totp_run(const struct login *login, struct outcome *outcome)
@@ -114,16 +189,21 @@ enum factor_answer factor_totp_run(const struct login *login, struct outcome *ou
 
     *outcome = (struct outcome){.verdict = VERDICT_ERROR, .factor = "totp", .reason = "state"};
     store = store_open(&login->host, login->svm.name, &outcome->fault);
-    if (store == NULL)
+    if (store == NULL) {
+        set_fault(outcome);
         return FACTOR_DECIDED;
-    if (store_read(store, &owner, &entry, &outcome->fault) == 0) {
-        if (!entry.enrolled)
-            answer = FACTOR_ABSENT;
-        else if (entry.profile.enabled)
-            ask_and_check(login, store, &entry, outcome);
-        else
-            answer = FACTOR_DISABLED;
     }
+    if (store_read(store, &owner, &entry, &outcome->fault) != 0) {
+        if (outcome->fault.class == FAULT_UNAVAILABLE)
+            answer = go_offline(login, NULL, outcome);
+        else
+            set_fault(outcome);
+    } else if (!entry.enrolled)
+        answer = FACTOR_ABSENT;
+    else if (entry.profile.enabled)
+        answer = ask_and_check(login, store, &entry, outcome);
+    else
+        answer = FACTOR_DISABLED;
     store_close(store);
     return answer;
 }

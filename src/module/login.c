@@ -114,8 +114,10 @@ static struct outcome try_factors(struct login *login)
         if (answer == FACTOR_DECIDED)
             return outcome;
         if (answer == FACTOR_UNAVAILABLE) {
+            /* Where codes could not be checked, no other service that is gone as well lets in. */
+            if (!unavailable || outcome.verdict != VERDICT_ACCEPTED)
+                fallback = outcome;
             unavailable = true;
-            fallback = outcome;
             log_unavailable(login, &outcome);
         }
         disabled = disabled || answer == FACTOR_DISABLED;

@@ -3,15 +3,53 @@
 
 #include "base/shell.h"
 #include "store/store_files.h"
+#include "store/store_fleet.h"
 #include "store/store_table.h"
 
 struct store *store_open(const struct host *host, const char *svm, struct fault *fault)
 {
-    if (crypto_start() != 0) {
-        fault_set(fault, "the cryptographic library cannot be used; is there too little memory?");
+    return store_open_as(host, svm, true, NULL, fault);
+}
+
+/* What every store needs. */
+static int begin(struct fault *fault)
+{
+    return crypto_start() == 0 ? 0 : fault_set(fault, "the cryptographic library cannot be used; is there too little memory?");
+}
+
+struct store *store_open_local(const struct host *host, const char *svm, struct fault *fault)
+{
+    return begin(fault) == 0 ? files_open(host, svm, true, fault) : NULL;
+}
+
+struct store *store_open_as(const struct host *host, const char *name, bool needs_seal, bool *is_fleet, struct fault *fault)
+{
+    struct store *store = NULL;
+    struct svm svm;
+
+    if (is_fleet != NULL)
+        *is_fleet = false;
+    if (begin(fault) != 0)
         return NULL;
+    /* A host that shares nothing need not read the SVM's settings a second time for that. */
+    if (host->fleets.count == 0)
+        return files_open(host, name, needs_seal, fault);
+    if (svm_read(host, name, &svm, fault) != 0)
+        return NULL;
+    switch ((enum svm_store)svm.store) {
+    case SVM_STORE_FILES: store = files_open(host, name, needs_seal, fault); break;
+    case SVM_STORE_FLEET:
+        store = fleet_open(host, &svm, needs_seal, fault);
+        if (is_fleet != NULL)
+            *is_fleet = true;
+        break;
+    case SVM_STORE_MOVING:
+        fault_set_field(fault, "store_moving", "SVM \"%s\" is being moved from one store to another: store is \"moving\" in "
+                        "its svm.conf, and nothing is accepted meanwhile; see: mfactl store migrate", name);
+        break;
     }
-    return files_open(host, svm, true, fault);
+    svm_free(&svm);
+    return store;
 }
 
 void store_close(struct store *store)
@@ -28,12 +66,20 @@ const char *store_svm(const struct store *store)
 int store_unseal(const struct store *store, const struct profile *profile, struct secrets *secrets,
                  struct fault *fault)
 {
+    for (size_t i = 0; i < store->older_count; i++)
+        if (profile_unseal(profile, &store->older[i], secrets, fault) == 0)
+            return 0;
     return profile_unseal(profile, &store->seal, secrets, fault);
 }
 
 int store_seal(const struct store *store, struct profile *profile, const struct secrets *secrets, struct fault *fault)
 {
     return profile_seal(profile, &store->seal, secrets, fault);
+}
+
+const char *store_reason(const struct fault *fault)
+{
+    return store_broker_reason(fault);
 }
 
 int store_read(const struct store *store, const struct store_owner *owner, struct store_entry *entry,

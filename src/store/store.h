@@ -43,6 +43,7 @@ struct store_entry {
     struct profile profile;
     struct totp_state totp; /* of that profile; which one it is of is the store's to keep */
     struct push_state pushes; /* with or without a profile */
+    char host[65];          /* that wrote the state last; "": this one, or nobody knows */
 };
 
 /*
@@ -51,6 +52,10 @@ struct store_entry {
 __attribute__((warn_unused_result)) struct store *store_open(const struct host *host, const char *svm,
                                                              struct fault *fault);
 void store_close(struct store *store);
+
+/* Likewise the store in this host's files, whatever the SVM's own is: for what is kept while a fleet cannot be reached. */
+__attribute__((warn_unused_result)) struct store *store_open_local(const struct host *host, const char *svm,
+                                                                   struct fault *fault);
 
 /* The SVM's name, borrowed. */
 const char *store_svm(const struct store *store);
@@ -76,6 +81,9 @@ __attribute__((warn_unused_result)) int store_read(const struct store *store, co
 __attribute__((warn_unused_result)) enum found store_find_renamed(const struct store *store,
                                                                   const struct store_owner *owner,
                                                                   struct fault *fault);
+
+/* The reason of a fault of a shared store, as a word for the log that lasts; NULL: it is none of one. */
+const char *store_reason(const struct fault *fault);
 
 /* What a decision wants done. */
 enum store_decision {

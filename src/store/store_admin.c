@@ -2,15 +2,43 @@
 #include "store/store_admin.h"
 
 #include "store/store_files.h"
+#include "store/store_fleet.h"
 #include "store/store_table.h"
 
 struct store *store_open_admin(const struct host *host, const char *svm, struct fault *fault)
 {
-    struct store *store = files_open(host, svm, false, fault);
+    bool is_fleet;
+    struct store *store = store_open_as(host, svm, false, &is_fleet, fault);
 
     if (store != NULL)
-        store->admin = &files_admin_table;
+        store->admin = is_fleet ? &fleet_admin_table : &files_admin_table;
     return store;
+}
+
+struct store *store_open_kind(const struct host *host, const struct svm *svm, enum svm_store kind, bool needs_seal,
+                              struct fault *fault)
+{
+    const bool is_fleet = kind == SVM_STORE_FLEET;
+    struct store *store = is_fleet ? fleet_open(host, svm, needs_seal, fault) : files_open(host, svm->name, needs_seal, fault);
+
+    if (store != NULL)
+        store->admin = is_fleet ? &fleet_admin_table : &files_admin_table;
+    return store;
+}
+
+int store_reseal(const struct store *store, struct profile *profile, const struct secrets *secrets, struct fault *fault)
+{
+    return profile_reseal(profile, &store->seal, secrets, fault);
+}
+
+bool store_seals_newest(const struct store *store, const struct profile *profile)
+{
+    struct secrets secrets;
+    struct fault fault;
+    const bool opens = profile_unseal(profile, &store->seal, &secrets, &fault) == 0;
+
+    secrets_wipe(&secrets);
+    return opens;
 }
 
 bool store_has_seal(const struct store *store)

@@ -4,11 +4,26 @@
 #define PAM_MFA_STORE_ADMIN_H
 
 #include "base/report.h"
+#include "config/svm.h"
 #include "store/store.h"
 
 /* store_open, for what follows as well. Opens also where the seal's key cannot be read: then what needs it fails. */
 __attribute__((warn_unused_result)) struct store *store_open_admin(const struct host *host, const char *svm,
                                                                    struct fault *fault);
+
+/*
+ * Likewise of the kind KIND, whatever the SVM's settings say that it is: for moving from one to the other, and with NEEDS_SEAL
+ * only with the seal's key.
+ */
+__attribute__((warn_unused_result)) struct store *store_open_kind(const struct host *host, const struct svm *svm,
+                                                                  enum svm_store kind, bool needs_seal, struct fault *fault);
+
+/* Seals SECRETS of PROFILE anew, as the store seals; the profile_id stays. */
+__attribute__((warn_unused_result)) int store_reseal(const struct store *store, struct profile *profile,
+                                                     const struct secrets *secrets, struct fault *fault);
+
+/* Whether PROFILE is sealed with the key that STORE seals with. */
+bool store_seals_newest(const struct store *store, const struct profile *profile);
 
 /* Whether STORE has the seal's key. */
 bool store_has_seal(const struct store *store);

@@ -36,6 +36,14 @@ struct store {
     const struct store_admin_table *admin; /* NULL: opened by store_open */
     char svm[NAME_SIZE];
     struct seal seal;
+    const struct seal *older; /* keys that open as well; borrowed */
+    size_t older_count;
 };
+
+/*
+ * store_open, with *IS_FLEET (unless NULL) which kind it is. Without NEEDS_SEAL, a key that cannot be read is no fault.
+ */
+__attribute__((warn_unused_result)) struct store *store_open_as(const struct host *host, const char *svm, bool needs_seal,
+                                                                bool *is_fleet, struct fault *fault);
 
 #endif

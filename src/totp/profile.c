@@ -126,18 +126,25 @@ int profile_unseal(const struct profile *profile, const struct seal *seal, struc
 int profile_seal(struct profile *profile, const struct seal *seal, const struct secrets *secrets,
                  struct fault *fault)
 {
-    unsigned char id[16], sealed[PROFILE_SEALED_MAX], plain[PROFILE_SEALED_MAX];
+    unsigned char id[16];
+
+    if (crypto_random(id, sizeof id) != 0)
+        return fault_set(fault, "no random bytes to be had");
+    crypto_hex(id, sizeof id, profile->profile_id);
+    return profile_reseal(profile, seal, secrets, fault);
+}
+
+int profile_reseal(struct profile *profile, const struct seal *seal, const struct secrets *secrets, struct fault *fault)
+{
+    unsigned char sealed[PROFILE_SEALED_MAX], plain[PROFILE_SEALED_MAX];
     char aad[AAD_SIZE];
     size_t length = pack(secrets, plain);
     int result = -1;
 
-    if (crypto_random(id, sizeof id) == 0) {
-        crypto_hex(id, sizeof id, profile->profile_id);
-        if (crypto_sha256_hex(secrets->key, secrets->key_length, profile->sha_fingerprint) == 0 &&
-            seal_make(seal, aad, associated_data(profile, aad, sizeof aad), plain, length, sealed) == 0) {
-            crypto_hex(sealed, length + CRYPTO_SEAL_EXTRA, profile->sealed);
-            result = 0;
-        }
+    if (crypto_sha256_hex(secrets->key, secrets->key_length, profile->sha_fingerprint) == 0 &&
+        seal_make(seal, aad, associated_data(profile, aad, sizeof aad), plain, length, sealed) == 0) {
+        crypto_hex(sealed, length + CRYPTO_SEAL_EXTRA, profile->sealed);
+        result = 0;
     }
     crypto_wipe(plain, sizeof plain);
     return result == 0 ? 0 : fault_set(fault, "the cryptographic library cannot seal the TOTP key");

@@ -70,6 +70,10 @@ __attribute__((warn_unused_result)) int profile_seal(struct profile *profile, co
 /* Whether A and B say the same in every field: a comment or a switch that was changed makes a difference. */
 bool profile_equals(const struct profile *a, const struct profile *b);
 
+/* Likewise, and PROFILE keeps its profile_id: the same secrets under another seal. */
+__attribute__((warn_unused_result)) int profile_reseal(struct profile *profile, const struct seal *seal,
+                                                       const struct secrets *secrets, struct fault *fault);
+
 /* A new random key of LENGTH bytes (PROFILE_KEY_MIN to PROFILE_KEY_MAX). */
 __attribute__((warn_unused_result)) int secrets_new_key(struct secrets *secrets, size_t length, struct fault *fault);
 

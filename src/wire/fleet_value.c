@@ -2,6 +2,7 @@
 /* What MUST hold: a value or text of any other form is refused; it is never read as one with less in it. */
 #include "wire/fleet_value.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,18 @@ static long long take_number(const char **at, const char *name, char end)
     return number;
 }
 
+/* `cluster=ID` to the end, and nothing that reads as another number. */
+static int take_cluster(const char *text, uint64_t *cluster)
+{
+    char again[40];
+
+    if (strncmp(text, "cluster=", 8) != 0 || text[8] < '1' || text[8] > '9')
+        return -1;
+    *cluster = strtoull(text + 8, NULL, 10);
+    snprintf(again, sizeof again, "cluster=%" PRIu64, *cluster);
+    return strcmp(again, text) == 0 ? 0 : -1;
+}
+
 int fleet_meta_parse(struct fleet_meta *meta, const unsigned char *text, size_t length)
 {
     char line[FLEET_META_SIZE];
@@ -80,8 +93,8 @@ int fleet_meta_parse(struct fleet_meta *meta, const unsigned char *text, size_t 
     at += name + 1;
     meta->epoch = take_number(&at, "epoch=", ' ');
     if (meta->epoch >= 1)
-        meta->floor = take_number(&at, "floor=", '\0');
-    if (meta->epoch >= 1 && meta->floor >= 0)
+        meta->floor = take_number(&at, "floor=", ' ');
+    if (meta->epoch >= 1 && meta->floor >= 0 && take_cluster(at, &meta->cluster) == 0)
         return 0;
     *meta = (struct fleet_meta){.fleet = ""};
     return -1;
@@ -89,5 +102,6 @@ int fleet_meta_parse(struct fleet_meta *meta, const unsigned char *text, size_t 
 
 void fleet_meta_text(const struct fleet_meta *meta, char out[FLEET_META_SIZE])
 {
-    snprintf(out, FLEET_META_SIZE, "format=1 fleet=%s epoch=%lld floor=%lld", meta->fleet, meta->epoch, meta->floor);
+    snprintf(out, FLEET_META_SIZE, "format=1 fleet=%s epoch=%lld floor=%lld cluster=%" PRIu64, meta->fleet, meta->epoch,
+             meta->floor, meta->cluster);
 }

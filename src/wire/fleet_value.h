@@ -7,7 +7,8 @@
  * its writer knows it again), the body. A cut-off is an attempt whose response was looked at and whose end nobody has seen;
  * brokers add them, so they are outside the body's authentication.
  *
- * `meta` is text, `format=1 fleet=NAME epoch=N floor=T`, so that an administrator's etcdctl can write it.
+ * `meta` is text, `format=1 fleet=NAME epoch=N floor=T cluster=ID`, so that an administrator's etcdctl can write
+ * it.
  */
 #ifndef PAM_MFA_FLEET_VALUE_H
 #define PAM_MFA_FLEET_VALUE_H
@@ -45,6 +46,7 @@ struct fleet_meta {
     char fleet[FLEET_NAME_SIZE];
     long long epoch; /* raised whenever the store was restored from a backup */
     long long floor; /* Unix seconds: states of an older epoch have used up all codes up to here */
+    uint64_t cluster; /* etcd's id of the cluster that this was said of: another one was put in its place */
 };
 
 /* -1: TEXT of LENGTH bytes is no meta of this format. */

@@ -203,7 +203,8 @@ class Cluster:
                 self.ctl("role", "grant-permission", role, profile, "--prefix", "%s/p/%s/" % (PREFIX, svm))
                 for part in "sd":
                     self.ctl("role", "grant-permission", role, state, "--prefix", "%s/%s/%s/" % (PREFIX, part, svm))
-        self.ctl("put", PREFIX + "/meta", "format=1 fleet=%s epoch=1 floor=0" % fleet)
+        self.ctl("put", PREFIX + "/meta", "format=1 fleet=%s epoch=1 floor=0 cluster=%d"
+                 % (fleet, self.status(1)["header"]["cluster_id"]))
         self.ctl("auth", "enable")
 
     def user(self, name, *roles):
@@ -218,16 +219,16 @@ class Cluster:
         kit.remove(path)
         self.ctl("snapshot", "save", path, nodes=(self.leader(),))
 
-    def restore(self, path):
-        """All nodes begin again from what was saved at PATH, as the same cluster."""
+    def restore(self, path, token="fleet"):
+        """All nodes begin again from what was saved at PATH: with the same TOKEN, as what looks like the same cluster."""
         self.stop()
         for node in NODES:
             kit.remove("%s/n%d" % (self.data, node))
             kit.run("env", "ETCDCTL_API=3", BIN + "/etcdctl", "snapshot", "restore", path, "--name", "n%d" % node,
-                    "--data-dir", "%s/n%d" % (self.data, node), "--initial-cluster-token", "fleet",
+                    "--data-dir", "%s/n%d" % (self.data, node), "--initial-cluster-token", token,
                     "--initial-cluster", ",".join("n%d=https://10.9.1.%d:2380" % (n, n) for n in NODES),
                     "--initial-advertise-peer-urls", "https://10.9.1.%d:2380" % node)
-        self.start()
+        self.start(token=token)
 
 
 class Proxy:

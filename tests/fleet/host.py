@@ -48,6 +48,7 @@ class Host:
         shutil.chown(self.top + "/etc/seal.key", 0, "pam_mfa")
         os.chown(self.top + "/store", pwd.getpwnam("pam_mfa_store").pw_uid, pwd.getpwnam("pam_mfa_store").pw_gid)
         self.broker = None
+        self.state_directory("cluster")
         self.identity(self.certificate)
         self.configure()
 
@@ -70,6 +71,43 @@ class Host:
                   '  cert_file = "/etc/pam_mfa/host.pem"; key_file = "/etc/pam_mfa/host.key"; %s } );\n%s'
                   % (FLEET, ", ".join('"%s"' % url for url in self.endpoints),
                      " ".join("%s = %s;" % pair for pair in values.items()), extra))
+
+    def tenant(self, svm="a", extra="", policy="", store="fleet", key=None):
+        """Makes SVM on this host, with its enrolments in the fleet."""
+        top = self.top + "/etc"
+        os.makedirs(top + "/svm/" + svm, exist_ok=True)
+        kit.write("%s/svm/%s/svm.conf" % (top, svm), 'owner = { name = "%s"; uuid = "5f618c80-d90a-11ed-a6e6-0050568e8ef2"; '
+                  'scope = "%s"; };\ntotp = { window = 1; %s };\nstore = "%s"; fleet = "%s";\n%s'
+                  % (svm, "cluster" if svm == "cluster" else "svm", policy, store, FLEET, extra))
+        os.makedirs(top + "/seal.d", mode=0o750, exist_ok=True)
+        os.chmod(top + "/seal.d", 0o750)
+        shutil.chown(top + "/seal.d", 0, "pam_mfa")
+        kit.write("%s/seal.d/%s.key" % (top, svm), key or svm.encode().ljust(32, b"k"), 0o640)
+        shutil.chown("%s/seal.d/%s.key" % (top, svm), 0, "pam_mfa")
+        self.state_directory(svm)
+
+    def state_directory(self, svm):
+        directory = "%s/state/%s" % (self.top, svm)
+        os.makedirs(directory, exist_ok=True)
+        shutil.chown(directory, 0, "pam_mfa")
+        os.chmod(directory, 0o1770)
+
+    def enrol(self, name, svm="a", codes=5):
+        """Enrols NAME with a key of our choice; see kit.enrol."""
+        kit.account(name)
+        key = os.urandom(20)
+        out = self.run(kit.BUILD + "/tests/make_profile", svm, name, key.hex(), "SHA1", "6", "30", str(codes))
+        kit._secrets.update([key.hex(), *out.split()])
+        return kit.User(name, svm, key, codes=out.split())
+
+    def login(self, user, *answers, **options):
+        return kit.login(user, *answers, command=self.space.enter, **options)
+
+    def accepts(self, user, *answers, **options):
+        return kit.accepted(user, *answers, command=self.space.enter, **options)
+
+    def refuses(self, user, *answers, **options):
+        return kit.refused(user, *answers, command=self.space.enter, **options)
 
     def start(self, *prefix):
         self.broker = subprocess.Popen([*self.space.enter, *prefix, STORED], stdout=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ static void set_defaults(union content *content, size_t which)
 {
     memset(content, 0, sizeof *content);
     if (which == 0)
-        content->host = (struct host){.state_dir = "/s", .svm_dir = "/v", .seal_key = "/k", .duo_helper = "/h", .store_socket = "/r"};
+        content->host = (struct host){.state_dir = "/s", .svm_dir = "/v", .seal_key = "/k", .duo_helper = "/h", .store_socket = "/r", .seal_dir = "/d"};
     else if (which == 1)
         svm_defaults(&content->svm, "cluster");
     else

@@ -60,15 +60,22 @@ static void test_meta_has_one_form(void **state)
                                       "format=1 fleet=eu epoch=0 floor=0", "format=1 fleet=eu epoch=01 floor=0",
                                       "format=1 fleet=eu epoch=1 floor=-1", "format=1 fleet=eu epoch=1 floor=0 ",
                                       "format=1 fleet=eu epoch=1 floor=0\n", "format=1 fleet=eu  epoch=1 floor=0",
-                                      "format=1 fleet=eu epoch=999999999999999999 floor=0"};
+                                      "format=1 fleet=eu epoch=999999999999999999 floor=0 cluster=1",
+                                      "format=1 fleet=eu epoch=1 floor=0 cluster=0", "format=1 fleet=eu epoch=1 floor=0 cluster=01",
+                                      "format=1 fleet=eu epoch=1 floor=0 cluster=18446744073709551616"};
     struct fleet_meta meta;
     char text[FLEET_META_SIZE];
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char whole[FLEET_META_SIZE];
+
         assert_int_equal(fleet_meta_parse(&meta, (const unsigned char *)bad[i], strlen(bad[i])), -1);
-    fleet_meta_text(&(struct fleet_meta){.fleet = "eu", .epoch = 3, .floor = 1700000000}, text);
-    assert_string_equal(text, "format=1 fleet=eu epoch=3 floor=1700000000");
+        snprintf(whole, sizeof whole, "%s cluster=5", bad[i]);
+        assert_int_equal(fleet_meta_parse(&meta, (const unsigned char *)whole, strlen(whole)), -1);
+    }
+    fleet_meta_text(&(struct fleet_meta){.fleet = "eu", .epoch = 3, .floor = 1700000000, .cluster = UINT64_MAX}, text);
+    assert_string_equal(text, "format=1 fleet=eu epoch=3 floor=1700000000 cluster=18446744073709551615");
     assert_int_equal(fleet_meta_parse(&meta, (const unsigned char *)text, strlen(text)), 0);
     assert_string_equal(meta.fleet, "eu");
     assert_int_equal(meta.floor, 1700000000);
