@@ -176,6 +176,17 @@ static void check_identities(const struct checker *checker)
                          all[i].uuid, all[i - 1].svm, shell_word(all[i].svm).text);
 }
 
+/* A network that says "no factor" of most of the Internet. */
+static void check_networks(const struct checker *checker, const char *path, const struct svm *svm)
+{
+    const char *address = "";
+    size_t index;
+
+    if (svm_open_network(svm, &index, &address))
+        report_found(checker->report, "open_network", "%s: networks[%zu] has \"%s\" and no factors, so whoever reaches this "
+                     "host from nearly anywhere is asked for none; list the networks that are yours", path, index, address);
+}
+
 static void check_svm(struct checker *checker, const char *name)
 {
     char path[HOST_PATH_SIZE + 300];
@@ -190,8 +201,10 @@ static void check_svm(struct checker *checker, const char *name)
     if (svm_read(&checker->host, name, &svm, &fault) != 0) {
         svm_defaults(&svm, name);
         check_file_faults(path, svm_fields, &svm, is_right ? &fault : NULL, checker->report);
-    } else
+    } else {
         note_identity(checker, &svm);
+        check_networks(checker, path, &svm);
+    }
     svm_free(&svm);
     check_duo(checker, name);
     check_enrolments(checker, name);

@@ -160,12 +160,24 @@ static int decide(const struct explanation *explanation, const char *decision, i
 
 static int explain_factors(const struct explanation *explanation)
 {
+    const struct svm_network *network = svm_network(&explanation->svm, explanation->login->rhost);
+    const enum factor *factors = network != NULL ? network->factors : explanation->svm.factors;
+    const size_t count = network != NULL ? network->factor_count : explanation->svm.factor_count;
     bool disabled = false, renamed = false, may_ask = false;
 
-    for (size_t i = 0; i < explanation->svm.factor_count; i++) {
+    if (network != NULL)
+        report_line(explanation->report, "remote host: \"%s\", in networks[%td] of svm.conf: %s", explanation->login->rhost,
+                    network - (const struct svm_network *)explanation->svm.networks.items,
+                    count > 0 ? "its factors count" : "no factor is asked for");
+    else if (explanation->login->rhost != NULL)
+        report_line(explanation->report, "remote host: \"%s\", in none of the networks of svm.conf",
+                    explanation->login->rhost);
+    if (network != NULL && count == 0)
+        return decide(explanation, "let in, without a second factor", 0);
+    for (size_t i = 0; i < count; i++) {
         enum answer answer = ANSWER_NO;
 
-        switch (explanation->svm.factors[i]) {
+        switch (factors[i]) {
         case FACTOR_TOTP: answer = explain_totp(explanation); break;
         case FACTOR_DUO: answer = explain_duo(explanation); break;
         }
@@ -301,8 +313,6 @@ int explain_run(const char *conf_path, const struct explain_login *login, struct
         decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
     } else {
         report_line(report, "settings: %s", conf_path);
-        if (login->rhost != NULL)
-            report_line(report, "remote host: \"%s\", which no rule looks at", login->rhost);
         result = explain_login(explanation);
         host_free(&explanation->host);
     }

@@ -147,14 +147,6 @@ static void create(struct request *request, struct creation *creation)
     }
 }
 
-static bool has_totp(const struct svm *svm)
-{
-    for (size_t i = 0; i < svm->factor_count; i++)
-        if (svm->factors[i] == FACTOR_TOTP)
-            return true;
-    return false;
-}
-
 /* The fields beside the owner. -1: answered already. */
 static int read_fields(struct request *request, const struct svm *svm, const char **comment)
 {
@@ -223,7 +215,7 @@ static void post(struct request *request, const struct resource *resource)
         reply_fault(&request->reply, &fault);
     else if (read_fields(request, &creation->svm, &creation->comment) != 0)
         ;
-    else if (!has_totp(&creation->svm))
+    else if (!svm_has_factor(&creation->svm, FACTOR_TOTP))
         reply_error(&request->reply, REPLY_TOTP_NOT_USED, NULL, "TOTP is not configured for the user");
     else
         create(request, creation);

@@ -255,14 +255,11 @@ int duo_user_name(const struct duo_profile *profile, const char *svm, const stru
 enum found duo_user_is_covered(const struct host *host, const struct svm *svm, const struct account *account,
                                struct duo_profile *profile, struct fault *fault)
 {
-    bool is_factor = false;
     const char *owner;
     enum found found;
 
     duo_profile_defaults(profile);
-    for (size_t i = 0; i < svm->factor_count; i++)
-        is_factor = is_factor || svm->factors[i] == FACTOR_DUO;
-    if (!is_factor)
+    if (!svm_has_factor(svm, FACTOR_DUO))
         return FOUND_NOTHING;
     found = duo_profile_read(host, svm->name, profile, &owner, fault);
     if (found == FOUND)

@@ -6,7 +6,8 @@
  */
 #include "config/host.h"
 
-#include <arpa/inet.h>
+#include "base/network.h"
+
 #include <fnmatch.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -15,63 +16,9 @@
 
 #define HOST_SIZE_MAX (1024 * 1024)
 
-struct network {
-    unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
-    unsigned int prefix;       /* bits, 0 to 128 */
-};
-
-static int parse_network(const char *text, struct network *network)
-{
-    char address[64], *slash, *end, *scope;
-    unsigned long prefix, bits;
-    struct in_addr four;
-
-    if (strlen(text) >= sizeof address)
-        return -1;
-    strcpy(address, text);
-    slash = strchr(address, '/');
-    if (slash != NULL)
-        *slash++ = '\0';
-    scope = strchr(address, '%'); /* fe80::1%eth0: the interface is not part of the address */
-    if (scope != NULL)
-        *scope = '\0';
-    if (inet_pton(AF_INET, address, &four) == 1) {
-        memset(network->address, 0, 10);
-        memset(network->address + 10, 0xff, 2);
-        memcpy(network->address + 12, &four, 4);
-        bits = 32;
-    } else if (inet_pton(AF_INET6, address, network->address) == 1)
-        bits = 128;
-    else
-        return -1;
-    prefix = bits;
-    if (slash != NULL) {
-        if (strspn(slash, "0123456789") != strlen(slash) || slash[0] == '\0' || strlen(slash) > 3)
-            return -1;
-        prefix = strtoul(slash, &end, 10);
-        if (prefix > bits)
-            return -1;
-    }
-    network->prefix = (unsigned int)(prefix + (128 - bits));
-    return 0;
-}
-
-static bool network_holds(const struct network *network, const struct network *host)
-{
-    unsigned int bytes = network->prefix / 8, rest = network->prefix % 8;
-
-    if (memcmp(network->address, host->address, bytes) != 0)
-        return false;
-    return rest == 0 || ((network->address[bytes] ^ host->address[bytes]) >> (8 - rest)) == 0;
-}
-
 static const char *expect_network(const char *value)
 {
-    struct network network;
-
-    return value[0] == '\0' || parse_network(value, &network) == 0
-               ? NULL
-               : "an address or a network such as \"10.20.0.0/16\" or \"2001:db8::/32\"";
+    return value[0] == '\0' ? NULL : network_expect(value);
 }
 
 static const char *expect_name(const char *value)
@@ -215,7 +162,7 @@ static bool rule_matches(const struct host_rule *rule, const struct host_login *
     struct network network;
 
     if (rule->local_address[0] != '\0' &&
-        (local == NULL || parse_network(rule->local_address, &network) != 0 || !network_holds(&network, local)))
+        (local == NULL || network_parse(rule->local_address, &network) != 0 || !network_holds(&network, local)))
         return false;
     if (rule->service[0] != '\0' && (login->service == NULL || strcmp(rule->service, login->service) != 0))
         return false;
@@ -228,7 +175,7 @@ const char *host_svm(const struct host *host, const struct host_login *login, in
 {
     const struct host_rule *rules = host->svm_rules.items;
     struct network local;
-    bool local_known = login->local_address != NULL && parse_network(login->local_address, &local) == 0;
+    bool local_known = login->local_address != NULL && network_parse(login->local_address, &local) == 0;
 
     for (size_t i = 0; i < host->svm_rules.count; i++) {
         if (rule_matches(&rules[i], login, local_known ? &local : NULL)) {
@@ -247,7 +194,7 @@ bool host_is_address(const char *text)
 {
     struct network network;
 
-    return strchr(text, '/') == NULL && parse_network(text, &network) == 0;
+    return network_is_address(text, &network);
 }
 
 /* Whether whatever LATER asks for, an empty or equal wish of EARLIER's takes already. */
@@ -259,9 +206,8 @@ static bool covers(const struct host_rule *earlier, const struct host_rule *late
 
     if (!user || !service || earlier->local_address[0] == '\0')
         return user && service;
-    return later->local_address[0] != '\0' && parse_network(earlier->local_address, &wide) == 0 &&
-           parse_network(later->local_address, &narrow) == 0 && wide.prefix <= narrow.prefix &&
-           network_holds(&wide, &narrow);
+    return later->local_address[0] != '\0' && network_parse(earlier->local_address, &wide) == 0 &&
+           network_parse(later->local_address, &narrow) == 0 && network_holds(&wide, &narrow);
 }
 
 int host_covering_rule(const struct host *host, size_t index)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SVM_SIZE_MAX (64 * 1024)
+#define FACTOR_SIZE 8
 
 const char *const factor_words[] = {"totp", "duo", NULL};
 const char *const self_enrolment_words[] = {"after_duo", "open", "closed", NULL};
@@ -41,6 +42,14 @@ static const char *expect_issuer(const char *value)
     return strchr(value, ':') == NULL ? NULL : "an issuer without a colon";
 }
 
+static const struct conf_field network_fields[] = {
+    {.name = "addresses", .type = CONF_STRINGS, .required = true, .offset = offsetof(struct svm_network, addresses),
+     .size = NETWORK_TEXT_SIZE, .min = 1, .max = 256, .expect = network_expect},
+    {.name = "factors", .type = CONF_STRINGS, .required = true, .offset = offsetof(struct svm_network, factor_names),
+     .size = FACTOR_SIZE, .max = SVM_FACTORS_MAX, .expect = expect_factor},
+    {0},
+};
+
 #define FIELD(member) .offset = offsetof(struct svm, member), .size = sizeof(((struct svm *)0)->member)
 static const struct conf_field owner_fields[] = {
     {.name = "name", .type = CONF_STRING, .required = true, FIELD(name), .min = 1, .max = NAME_SIZE - 1},
@@ -61,8 +70,10 @@ static const struct conf_field totp_fields[] = {
 const struct conf_field svm_fields[] = {
     {.name = "owner", .type = CONF_GROUP, .required = true, .fields = owner_fields},
     {.name = "comment", .type = CONF_STRING, FIELD(comment)},
-    {.name = "factors", .type = CONF_STRINGS, .offset = offsetof(struct svm, factor_names), .size = 8, .min = 1,
+    {.name = "factors", .type = CONF_STRINGS, .offset = offsetof(struct svm, factor_names), .size = FACTOR_SIZE, .min = 1,
      .max = SVM_FACTORS_MAX, .expect = expect_factor},
+    {.name = "networks", .type = CONF_LIST, .offset = offsetof(struct svm, networks), .size = sizeof(struct svm_network),
+     .max = 256, .fields = network_fields},
     {.name = "self_enrolment", .type = CONF_WORD, FIELD(self_enrolment), .words = self_enrolment_words},
     {.name = "totp", .type = CONF_GROUP, .fields = totp_fields},
     {.name = "store", .type = CONF_WORD, FIELD(store), .words = store_words},
@@ -84,18 +95,33 @@ void svm_defaults(struct svm *svm, const char *name)
     snprintf(svm->name, sizeof svm->name, "%s", name);
 }
 
+/* NAMES as values, of which none may be there twice. */
+static int check_factors(const char *path, const struct conf_array *names, enum factor *factors, struct fault *fault)
+{
+    const char (*words)[FACTOR_SIZE] = names->items;
+
+    for (size_t i = 0; i < names->count; i++) {
+        factors[i] = strcmp(words[i], factor_words[FACTOR_DUO]) == 0 ? FACTOR_DUO : FACTOR_TOTP;
+        if (i > 0 && factors[i] == factors[i - 1])
+            return fault_set(fault, "%s: factors has \"%s\" twice", path, words[i]);
+    }
+    return 0;
+}
+
 /* What the table cannot say: how values depend on each other and on the directory. */
 static int check(const char *path, const char *name, struct svm *svm, struct fault *fault)
 {
-    const char (*names)[8] = svm->factor_names.items;
+    struct svm_network *networks = svm->networks.items;
 
     if (strcmp(svm->name, name) != 0)
         return fault_set(fault, "%s: owner.name is \"%s\", expected \"%s\", the name of its directory", path, svm->name,
                          name);
-    for (size_t i = 0; i < svm->factor_names.count; i++) {
-        svm->factors[i] = strcmp(names[i], factor_words[FACTOR_DUO]) == 0 ? FACTOR_DUO : FACTOR_TOTP;
-        if (i > 0 && svm->factors[i] == svm->factors[i - 1])
-            return fault_set(fault, "%s: factors has \"%s\" twice", path, names[i]);
+    if (check_factors(path, &svm->factor_names, svm->factors, fault) != 0)
+        return -1;
+    for (size_t i = 0; i < svm->networks.count; i++) {
+        if (check_factors(path, &networks[i].factor_names, networks[i].factors, fault) != 0)
+            return -1;
+        networks[i].factor_count = networks[i].factor_names.count;
     }
     if (svm->factor_names.count > 0)
         svm->factor_count = svm->factor_names.count;
@@ -160,4 +186,59 @@ int svm_read(const struct host *host, const char *name, struct svm *svm, struct 
 void svm_free(struct svm *svm)
 {
     conf_free(svm_fields, svm);
+}
+
+const struct svm_network *svm_network(const struct svm *svm, const char *rhost)
+{
+    const struct svm_network *networks = svm->networks.items;
+    struct network remote, listed;
+
+    if (rhost == NULL || !network_is_address(rhost, &remote))
+        return NULL;
+    for (size_t i = 0; i < svm->networks.count; i++) {
+        const char (*addresses)[NETWORK_TEXT_SIZE] = networks[i].addresses.items;
+
+        for (size_t j = 0; j < networks[i].addresses.count; j++)
+            if (network_parse(addresses[j], &listed) == 0 && network_holds(&listed, &remote))
+                return &networks[i];
+    }
+    return NULL;
+}
+
+bool svm_has_factor(const struct svm *svm, enum factor factor)
+{
+    const struct svm_network *networks = svm->networks.items;
+    bool has = false;
+
+    for (size_t i = 0; i < svm->factor_count; i++)
+        has = has || svm->factors[i] == factor;
+    for (size_t i = 0; i < svm->networks.count; i++)
+        for (size_t j = 0; j < networks[i].factor_count; j++)
+            has = has || networks[i].factors[j] == factor;
+    return has;
+}
+
+/* No network of one's own is so wide: under /8 of IPv4, which is kept with 96 bits before it, and /16 of IPv6. */
+static bool is_wide(const struct network *network)
+{
+    static const unsigned char four[12] = {[10] = 0xff, [11] = 0xff};
+
+    return network->prefix < (memcmp(network->address, four, sizeof four) == 0 ? 96U + 8 : 16U);
+}
+
+bool svm_open_network(const struct svm *svm, size_t *index, const char **address)
+{
+    const struct svm_network *networks = svm->networks.items;
+    struct network network;
+
+    for (*index = 0; *index < svm->networks.count; ++*index) {
+        const char (*addresses)[NETWORK_TEXT_SIZE] = networks[*index].addresses.items;
+
+        for (size_t j = 0; networks[*index].factor_count == 0 && j < networks[*index].addresses.count; j++) {
+            *address = addresses[j];
+            if (network_parse(addresses[j], &network) == 0 && is_wide(&network))
+                return true;
+        }
+    }
+    return false;
 }

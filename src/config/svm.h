@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/crypto.h"
 #include "base/fault.h"
+#include "base/network.h"
 #include "config/host.h"
 #include "totp/otp.h"
 
@@ -47,6 +48,14 @@ struct totp_policy {
     int emergency_codes; /* 0 to 10 */
 };
 
+/* Logins from these addresses meet other factors than the rest. */
+struct svm_network {
+    struct conf_array addresses;    /* of char[NETWORK_TEXT_SIZE], as in the file */
+    struct conf_array factor_names; /* of char[8], as in the file */
+    enum factor factors[SVM_FACTORS_MAX];
+    size_t factor_count; /* 0: nothing is asked */
+};
+
 struct svm {
     char name[NAME_SIZE];
     char uuid[37];
@@ -55,6 +64,7 @@ struct svm {
     struct conf_array factor_names; /* of char[8], as in the file */
     enum factor factors[SVM_FACTORS_MAX]; /* tried in this order */
     size_t factor_count;
+    struct conf_array networks; /* of struct svm_network, first match wins */
     int self_enrolment; /* enum self_enrolment */
     struct totp_policy totp;
     int store;      /* enum svm_store */
@@ -71,6 +81,18 @@ void svm_defaults(struct svm *svm, const char *name);
 __attribute__((warn_unused_result)) int svm_read(const struct host *host, const char *name, struct svm *svm,
                                                  struct fault *fault);
 void svm_free(struct svm *svm);
+
+/*
+ * The first network of SVM that holds the remote host RHOST, borrowed; NULL: none, or RHOST (NULL, "", a name) is no
+ * address: then nothing is known of where the login comes from.
+ */
+const struct svm_network *svm_network(const struct svm *svm, const char *rhost);
+
+/* Whether logins to SVM can meet FACTOR, from wherever. */
+bool svm_has_factor(const struct svm *svm, enum factor factor);
+
+/* The first of SVM's networks that is (nearly) everywhere and where nothing is asked; in *INDEX and *ADDRESS. */
+bool svm_open_network(const struct svm *svm, size_t *index, const char **address);
 
 /* Reads TEXT, the content of the svm.conf at PATH (for messages), which must be NAME's. Free with svm_free in any case. */
 __attribute__((warn_unused_result)) int svm_parse(const char *path, const char *name, const char *text, size_t length,

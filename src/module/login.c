@@ -5,6 +5,7 @@
  *  - only a service that cannot be reached passes the question on to the next factor, and its fail_mode decides only
  *    once no factor is left;
  *  - whoever has nothing to be asked for meets the same prompt as everybody, and is denied.
+ *  - networks that svm.conf lists are recognised by an address alone, and nothing else says where a login comes from.
  * What MUST NOT happen:
  *  - a missing, broken or unreadable file, or an account database that does not answer, letting anyone in;
  *  - `nullok` letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
@@ -13,6 +14,7 @@
  */
 #include "module/login.h"
 
+#include "base/network.h"
 #include "base/text.h"
 #include "enrol/redeem.h"
 #include "module/ask.h"
@@ -91,22 +93,48 @@ static struct outcome settle_unavailable(const struct login *login, bool totp, c
     return *outcome;
 }
 
+/* The remote host by the application's word and, where sshd has one too, by both. NULL: unknown, or they differ. */
+static const char *remote_host(const struct login_request *request)
+{
+    struct network one, other;
+    char client[NETWORK_TEXT_SIZE];
+    size_t length;
+
+    if (request->rhost == NULL || request->ssh_connection == NULL)
+        return request->rhost;
+    length = strcspn(request->ssh_connection, " ");
+    if (length >= sizeof client)
+        return NULL;
+    memcpy(client, request->ssh_connection, length);
+    client[length] = '\0';
+    return network_is_address(request->rhost, &one) && network_is_address(client, &other) && network_holds(&one, &other)
+               ? request->rhost
+               : NULL;
+}
+
 static struct outcome try_factors(struct login *login)
 {
+    const struct svm_network *network = svm_network(&login->svm, remote_host(login->request));
+    const enum factor *factors = network != NULL ? network->factors : login->svm.factors;
+    const size_t count = network != NULL ? network->factor_count : login->svm.factor_count;
     struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
     bool disabled = false, unavailable = false, totp = false;
 
-    for (size_t i = 0; i < login->svm.factor_count; i++) {
+    if (network != NULL)
+        log_event(login->log, LOG_LEVEL_DEBUG, "factors_by=networks count=%zu", count);
+    if (network != NULL && count == 0)
+        return (struct outcome){.verdict = VERDICT_ACCEPTED, .reason = "trusted_network"};
+    for (size_t i = 0; i < count; i++) {
         enum factor_answer answer = FACTOR_ABSENT;
 
-        switch (login->svm.factors[i]) {
+        switch (factors[i]) {
         case FACTOR_TOTP:
             totp = true;
             answer = factor_totp_run(login, &outcome);
             break;
         case FACTOR_DUO: answer = factor_duo_run(login, &outcome); break;
         }
-        log_event(login->log, LOG_LEVEL_DEBUG, "factor=%s answer=%s", factor_words[login->svm.factors[i]],
+        log_event(login->log, LOG_LEVEL_DEBUG, "factor=%s answer=%s", factor_words[factors[i]],
                   answer == FACTOR_DECIDED       ? "decided"
                   : answer == FACTOR_UNAVAILABLE ? "unavailable"
                   : answer == FACTOR_DISABLED    ? "disabled"
