@@ -18,6 +18,7 @@
  */
 #include "base/crypto.h"
 #include "base/percent.h"
+#include "base/rlimit.h"
 #include "base/text.h"
 #include "config/duo_user.h"
 #include "duo/duo_ask.h"
@@ -31,7 +32,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
@@ -51,7 +51,7 @@ struct question {
 enum answer { ANSWER_FAULT = 0, ANSWER_REFUSED, ANSWER_GRANTED };
 
 struct limit {
-    int resource;
+    rlimit_resource resource;
     rlim_t least;
 };
 

@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int fill(struct fault *fault, enum fault_class class, const char *field, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static int fill(struct fault *fault, enum fault_class class, const char *field,
+                                                      const char *format, va_list args)
 {
     vsnprintf(fault->text, sizeof fault->text, format, args);
     fault->class = class;

@@ -7,6 +7,7 @@
  */
 #include "gateway/worker.h"
 
+#include "base/rlimit.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,7 +56,7 @@ static int keep_two(int socket, int channel)
 }
 
 /* The limit that counts, and not the one that it may be raised to: programs that are started here need more. */
-static void lower_limit(int resource, rlim_t limit)
+static void lower_limit(rlimit_resource resource, rlim_t limit)
 {
     struct rlimit limits;
 

@@ -9,6 +9,8 @@
  */
 #include "helper/duo_confine.h"
 
+#include "base/rlimit.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
@@ -17,7 +19,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,7 +50,7 @@ static int become(const char *name, struct fault *fault)
 }
 
 struct limit {
-    int resource;
+    rlimit_resource resource;
     const char *name; /* as prlimit(1) has it */
     rlim_t value;
     rlim_t least; /* will do where a lower limit cannot be raised, as without CAP_SYS_RESOURCE */
