@@ -3,16 +3,18 @@
 /*
  * A long-lived program that logs people in, with a libcrypto that has been used before, as sshd's has:
  *
- *   warm_host [-j WORKERS] SERVICE <LOGINS
+ *   warm_host [-j WORKERS] [-t] SERVICE <LOGINS
  *
  * Each line of standard input is a login: a user, and behind a tab what every prompt is answered with. WORKERS
  * processes, forked when everything is loaded, share the lines and begin at the same instant. Prints how many logins
- * succeeded and failed, wall and processor seconds from that instant on, and memory after the first and last login.
+ * succeeded and failed, wall and processor seconds from that instant on, and memory after the first and last login. With -t,
+ * prints to standard error how many microseconds each has taken.
  */
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <security/pam_appl.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,8 @@ struct login {
 struct tally {
     long succeeded, failed, rss_first, rss_last; /* RSS in KiB */
 };
+
+static bool times; /* -t */
 
 static int converse(int count, const struct pam_message **messages, struct pam_response **responses, void *data)
 {
@@ -103,10 +107,16 @@ static struct tally work(const char *service, struct login *logins, long count, 
     struct tally tally = {0};
 
     for (long i = first; i < count; i += step) {
+        struct timespec begin, end;
+
+        clock_gettime(CLOCK_MONOTONIC, &begin);
         if (log_in(service, &logins[i]) == PAM_SUCCESS)
             tally.succeeded++;
         else
             tally.failed++;
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        if (times)
+            fprintf(stderr, "%ld us\n", (long)(end.tv_sec - begin.tv_sec) * 1000000 + (end.tv_nsec - begin.tv_nsec) / 1000);
         if (tally.rss_first == 0)
             tally.rss_first = resident();
     }
@@ -129,8 +139,10 @@ int main(int argc, char **argv)
     int option, go[2], results[2];
     long workers = 1, count = 0;
 
-    while ((option = getopt(argc, argv, "j:")) != -1) {
-        if (option != 'j' || (workers = strtol(optarg, NULL, 10)) < 1)
+    while ((option = getopt(argc, argv, "j:t")) != -1) {
+        if (option == 't')
+            times = true;
+        else if (option != 'j' || (workers = strtol(optarg, NULL, 10)) < 1)
             return 2;
     }
     if (optind + 1 != argc || warm_up() != 0 || pipe(go) != 0 || pipe(results) != 0)

@@ -95,9 +95,9 @@ def certificate(name, subject, extensions="extendedKeyUsage=clientAuth", ca="ca"
 
 
 class Cluster:
-    def __init__(self, data=None):
-        self.data = data or RUN + "/data"
-        self.spaces, self.processes, self.options = {}, {}, {}
+    def __init__(self, data=None, options=()):
+        self.data, self.options = data or RUN + "/data", options
+        self.spaces, self.processes = {}, {}
         os.makedirs(TLS, exist_ok=True)
         authority()
         certificate("node", "/O=fleet", "extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=" +
@@ -130,7 +130,7 @@ class Cluster:
              "--client-cert-auth", "--peer-cert-file", TLS + "/node.pem", "--peer-key-file", TLS + "/node.key",
              "--peer-trusted-ca-file", TLS + "/ca.pem", "--peer-client-cert-auth", "--enable-grpc-gateway=false",
              "--auto-compaction-mode=periodic", "--auto-compaction-retention=5m", "--quota-backend-bytes=8589934592",
-             "--logger", "zap", "--log-level", "warn", *self.options.get(node, ())],
+             "--logger", "zap", "--log-level", "warn", *self.options],
             stdout=subprocess.DEVNULL, stderr=open("%s/n%d.log" % (RUN, node), "ab"))
 
     def kill(self, node):

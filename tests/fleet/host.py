@@ -72,13 +72,13 @@ class Host:
                   % (FLEET, ", ".join('"%s"' % url for url in self.endpoints),
                      " ".join("%s = %s;" % pair for pair in values.items()), extra))
 
-    def tenant(self, svm="a", extra="", policy="", store="fleet", key=None):
+    def tenant(self, svm="a", extra="", policy="", store="fleet", key=None, window=1):
         """Makes SVM on this host, with its enrolments in the fleet."""
         top = self.top + "/etc"
         os.makedirs(top + "/svm/" + svm, exist_ok=True)
         kit.write("%s/svm/%s/svm.conf" % (top, svm), 'owner = { name = "%s"; uuid = "5f618c80-d90a-11ed-a6e6-0050568e8ef2"; '
-                  'scope = "%s"; };\ntotp = { window = 1; %s };\nstore = "%s"; fleet = "%s";\n%s'
-                  % (svm, "cluster" if svm == "cluster" else "svm", policy, store, FLEET, extra))
+                  'scope = "%s"; };\ntotp = { window = %d; %s };\nstore = "%s"; fleet = "%s";\n%s'
+                  % (svm, "cluster" if svm == "cluster" else "svm", window, policy, store, FLEET, extra))
         os.makedirs(top + "/seal.d", mode=0o750, exist_ok=True)
         os.chmod(top + "/seal.d", 0o750)
         shutil.chown(top + "/seal.d", 0, "pam_mfa")
