@@ -78,6 +78,7 @@ bench:
 		--with-pam-dir=/opt/pam_mfa/lib/security
 	@cd build-bench && $(MAKE) -s V=0 all tests/make_profile tests/duo/many tests/bench/warm_host >/dev/null
 	@cd build-bench && PAM_MFA_BUILD=. tests/bench/run
+	@cd build-bench && PAM_MFA_BUILD=. tests/bench/fleet
 .PHONY: bench
 clean-local:
 	rm -rf build-bench build-fuzz

@@ -7,6 +7,7 @@
 #include "admin/check.h"
 
 #include "admin/check_file.h"
+#include "admin/check_fleet.h"
 #include "admin/check_host.h"
 #include "admin/check_pam.h"
 #include "admin/check_path.h"
@@ -30,6 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -204,6 +206,7 @@ static void check_svm(struct checker *checker, const char *name)
     } else {
         note_identity(checker, &svm);
         check_networks(checker, path, &svm);
+        check_fleet_svm(&checker->host, &svm, checker->report);
     }
     svm_free(&svm);
     check_duo(checker, name);
@@ -274,6 +277,15 @@ static void check_svms(struct checker *checker)
         closedir(svms);
 }
 
+/* What `store migrate` has kept. */
+static bool is_put_aside(const char *name)
+{
+    static const char suffix[] = ".migrated";
+    size_t length = strlen(name);
+
+    return length >= sizeof suffix && strcmp(name + length - (sizeof suffix - 1), suffix) == 0;
+}
+
 /* State directories without an SVM: left of one that was removed by hand. */
 static void check_states(const struct checker *checker)
 {
@@ -282,7 +294,7 @@ static void check_states(const struct checker *checker)
 
     node_check(checker->host.state_dir, &node_directory, checker->report);
     while (states != NULL && (entry = readdir(states)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !is_put_aside(entry->d_name) &&
             !svm_exists(&checker->host, entry->d_name))
             report_found(checker->report, "unknown_state",
                          "%s/%s: belongs to no SVM; if \"%s\" is not to come back, remove it",
@@ -370,6 +382,7 @@ static void run(const char *conf_path, const char *enroll_path, struct report *r
     check_parents(checker.host.svm_dir, report);
     check_parents(checker.host.state_dir, report);
     check_key(&checker);
+    check_fleets(&checker.host, (long long)time(NULL), report);
     check_svms(&checker);
     check_identities(&checker);
     check_states(&checker);
