@@ -33,7 +33,9 @@ static enum factor_answer ask(const struct login *login, const struct duo_profil
 {
     struct rings rings = {.host = &login->host, .svm = login->svm.name, .owner = login_owner(login), .now = login->now,
                           .offline = login->svm.offline == SVM_OFFLINE_NEXT_FACTOR};
-    const struct duo_relay relay = {.conversation = login->conversation, .count_ring = rings_count, .context = &rings};
+    /* An application that has one answer for all, the password, must not be asked anything more: it would go to Duo. */
+    const bool asks = !login->options->forward_pass && login->options->first_pass != FIRST_PASS_USE;
+    const struct duo_relay relay = {.conversation = asks ? login->conversation : NULL, .count_ring = rings_count, .context = &rings};
     struct duo_request *request = malloc(sizeof *request);
     struct duo_verdict verdict;
     struct fault fault;

@@ -120,7 +120,7 @@ static void check_local(const struct login *login, const char *response, struct 
         set_outcome(outcome, VERDICT_ERROR, "state");
         return;
     }
-    if (response != NULL || ask_code(login, NULL, &asked, outcome) == 0) {
+    if (response != NULL || ask_code(login, NULL, login->svm.totp.digits, &asked, outcome) == 0) {
         switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response != NULL ? response : asked, login->now,
                             &redeemed, &outcome->fault)) {
         case FOUND_FAULT: set_outcome(outcome, VERDICT_ERROR, "state"); break;
@@ -161,7 +161,7 @@ static enum factor_answer ask_and_check(const struct login *login, const struct 
     char *response = NULL, text[160];
 
     notice(login, entry, text, sizeof text);
-    if (ask_code(login, text, &response, outcome) != 0)
+    if (ask_code(login, text, entry->profile.digits, &response, outcome) != 0)
         return FACTOR_DECIDED;
     switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
                         &outcome->fault)) {

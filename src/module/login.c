@@ -35,7 +35,7 @@ static struct outcome ask_and_deny(const struct login *login, const char *reason
     struct outcome outcome = {.verdict = VERDICT_DENIED};
     char *response = NULL;
 
-    if (ask_code(login, NULL, &response, &outcome) == 0)
+    if (ask_code(login, NULL, login->svm.totp.digits, &response, &outcome) == 0)
         redeem_nothing(response);
     if (outcome.verdict == VERDICT_DENIED)
         outcome.reason = reason;

@@ -29,6 +29,9 @@ struct login {
     const struct conversation *conversation; /* by way of `heard` */
     const struct log *log;
     long long (*now)(void); /* Unix seconds */
+    /* Hands PASSWORD to the modules behind this one. 0 done, -1 failed. */
+    int (*forward)(void *context, const char *password);
+    void *forward_context;
     struct heard heard;
 
     /* Found on the way. */

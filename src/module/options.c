@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const options_known[] = {"conf=", "svm=", "nullok", "echo", "debug", NULL};
+const char *const options_known[] = {"conf=", "svm=", "nullok", "echo", "try_first_pass", "use_first_pass",
+                                     "forward_pass", "debug", NULL};
 
-enum { CONF, SVM, NULLOK, ECHO, DEBUG };
+enum { CONF, SVM, NULLOK, ECHO, TRY_FIRST_PASS, USE_FIRST_PASS, FORWARD_PASS, DEBUG };
 
 /* The index of ARGUMENT in options_known, and behind its '=' if it has one, the value. -1: unknown. */
 static int find(const char *argument, const char **value)
@@ -36,7 +37,8 @@ int options_parse(int argc, const char *const *argv, struct options *options, st
         int which = find(argv[i], &value);
 
         if (which < 0)
-            return fault_set(fault, "unknown module argument \"%.64s\"; known are: conf=PATH svm=NAME nullok echo debug",
+            return fault_set(fault, "unknown module argument \"%.64s\"; known are: conf=PATH svm=NAME nullok echo "
+                             "try_first_pass use_first_pass forward_pass debug",
                              argv[i]);
         if ((seen >> which & 1) != 0)
             return fault_set(fault, "module argument \"%.64s\" is given twice", options_known[which]);
@@ -54,8 +56,15 @@ int options_parse(int argc, const char *const *argv, struct options *options, st
             break;
         case NULLOK: options->nullok = true; break;
         case ECHO: options->echo = true; break;
+        case TRY_FIRST_PASS: options->first_pass = FIRST_PASS_TRY; break;
+        case USE_FIRST_PASS: options->first_pass = FIRST_PASS_USE; break;
+        case FORWARD_PASS: options->forward_pass = true; break;
         case DEBUG: options->debug = true; break;
         }
     }
+    if ((seen >> TRY_FIRST_PASS & 1) != 0 && (seen >> USE_FIRST_PASS & 1) != 0)
+        return fault_set(fault, "module arguments try_first_pass and use_first_pass exclude each other");
+    if (options->echo && options->forward_pass)
+        return fault_set(fault, "module arguments echo and forward_pass together would show the password");
     return 0;
 }

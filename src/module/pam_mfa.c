@@ -70,6 +70,11 @@ static int pam_code(enum verdict verdict, bool ssh)
     return PAM_SERVICE_ERR;
 }
 
+static int forward_password(void *pamh, const char *password)
+{
+    return pam_set_item(pamh, PAM_AUTHTOK, password) == PAM_SUCCESS ? 0 : -1;
+}
+
 /* As other modules do, and at random lengths: what a refusal has cost (a file written, or none) does not show in its time. */
 static int finish(pam_handle_t *pamh, int code)
 {
@@ -123,6 +128,8 @@ int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **ar
     login->conversation = &conversation;
     login->log = &log;
     login->now = now;
+    login->forward = forward_password;
+    login->forward_context = pamh;
     verdict = login_run(login);
     free(login);
     return finish(pamh, pam_code(verdict, request.ssh_connection != NULL));
