@@ -137,7 +137,7 @@ int main(int argc, char **argv)
     const struct log log = {.write = ignore_log};
     struct login_request request = {.service = "flood"};
     struct options options = {0};
-    char state[4096];
+    char state[8192];
     size_t state_length;
     long count;
 

@@ -1,9 +1,11 @@
 # What the tests that need root are made of. They are built when asked for, and run by tests/run, not by `make check`.
-EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/flood tests/duo/many tests/duo/check
+EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/record tests/flood tests/duo/many tests/duo/check
 tests_pam_host_SOURCES = tests/pam_host.c
 tests_pam_host_LDADD = $(PAM_LIBS)
 tests_make_profile_SOURCES = tests/make_profile.c
 tests_make_profile_LDADD = libmfa.la
+tests_record_SOURCES = tests/record.c
+tests_record_LDADD = libmfa.la
 tests_flood_SOURCES = tests/flood.c
 tests_flood_LDADD = libmfa.la
 tests_duo_many_SOURCES = tests/duo/many.c
@@ -12,6 +14,6 @@ tests_duo_check_SOURCES = tests/duo/check.c
 tests_duo_check_LDADD = libmfa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost tests/admin tests/source tests/duo tests/rest tests/model tests/enroll tests/fleet
+	tests/hostile tests/cost tests/earlier tests/admin tests/source tests/duo tests/rest tests/model tests/enroll tests/fleet
 e2e-programs: $(EXTRA_PROGRAMS)
 .PHONY: e2e-programs

@@ -9,6 +9,7 @@
 #include "admin/admin_svm.h"
 #include "admin/directory.h"
 #include "admin/node.h"
+#include "admin/place.h"
 #include "admin/service_account.h"
 #include "base/crypto.h"
 #include "config/host.h"
@@ -169,6 +170,24 @@ static int open_directory(struct dir *dir, const char *path, struct report *repo
     return directory_make(dir, NULL, path, 0, 0755, report, fault);
 }
 
+/* Brings enrolments that an earlier version made into the present form. */
+static int upgrade(const struct host *host, struct report *report, struct fault *fault)
+{
+    struct svm_names names;
+    int result = 0;
+
+    if (svm_names_read(host, &names, fault) != 0)
+        return -1;
+    for (size_t i = 0; i < names.count && result == 0; i++) {
+        struct store *store = store_open_admin(host, names.names[i], fault);
+
+        result = store != NULL ? store_upgrade(store, report, fault) : -1;
+        store_close(store);
+    }
+    svm_names_free(&names);
+    return result;
+}
+
 /* With the lock held. */
 static int set_up(const char *conf_path, const char *enroll_path, const struct service_account *account,
                   struct report *report, struct fault *fault)
@@ -181,7 +200,8 @@ static int set_up(const char *conf_path, const char *enroll_path, const struct s
         return -1;
     if (make_svms(&host, account, report, fault) == 0 && make_key(&host, account->gid, report, fault) == 0 &&
         set_program_right(enroll_path, &enroll, "users", report, fault) == 0 &&
-        set_program_right(PERMIT_APPROVE_PATH, &approve, "users whom Duo covers", report, fault) == 0)
+        set_program_right(PERMIT_APPROVE_PATH, &approve, "users whom Duo covers", report, fault) == 0 &&
+        upgrade(&host, report, fault) == 0)
         result = 0;
     host_free(&host);
     return result;

@@ -184,12 +184,12 @@ static int read_all(int fd, const char *path, size_t size_hint, size_t size_max,
  * Opens NAME in the directory DIRFD, and fills STATUS. A file that was replaced between open and fstat has no name any
  * more, which is no wrong number of links: then once more, with what has taken its place. -1: errno says why.
  */
-static int open_present(int dirfd, const char *name, struct stat *status)
+static int open_present(int dirfd, const char *name, int access, struct stat *status)
 {
     int fd, error;
 
     for (int tries = 0; tries < REPLACED_MAX; tries++) {
-        fd = openat(dirfd, name, O_RDONLY | OPEN_SAFELY);
+        fd = openat(dirfd, name, access | OPEN_SAFELY);
         if (fd < 0)
             return -1;
         error = fstat(fd, status) != 0 ? errno : 0;
@@ -211,7 +211,7 @@ static enum found read_checked(int dirfd, const char *name, const char *path, co
     int fd, result = -1;
 
     *data = (struct file_data){0};
-    fd = open_present(dirfd, name, &status);
+    fd = open_present(dirfd, name, O_RDONLY, &status);
     if (fd < 0) {
         if (errno == ENOENT)
             return FOUND_NOTHING;
@@ -226,6 +226,27 @@ static enum found read_checked(int dirfd, const char *name, const char *path, co
         return FOUND_FAULT;
     }
     return FOUND;
+}
+
+enum found file_open(const struct dir *dir, const char *name, int access, const struct file_rule *rule, int *fd,
+                     struct fault *fault)
+{
+    char path[DIR_PATH_SIZE + 256];
+    struct stat status = {0};
+
+    snprintf(path, sizeof path, "%s/%s", dir->path, name);
+    *fd = open_present(dir->fd, name, access, &status);
+    if (*fd < 0) {
+        if (errno == ENOENT)
+            return FOUND_NOTHING;
+        fault_open(fault, path, errno);
+        return FOUND_FAULT;
+    }
+    if (check(path, &status, rule, fault) == 0)
+        return FOUND;
+    close(*fd);
+    *fd = -1;
+    return FOUND_FAULT;
 }
 
 enum found file_read(const struct dir *dir, const char *name, const struct file_rule *rule, struct file_data *data,
@@ -363,29 +384,45 @@ int file_remove(const struct dir *dir, const char *name, struct fault *fault)
     return 0;
 }
 
-/* Makes the lock file if it is missing; that another process was first is success. */
-static int create_lock(const struct dir *dir, const char *name, uid_t owner, struct fault *fault)
+enum found file_make(const struct dir *dir, const char *name, uid_t owner, const void *data, size_t length,
+                     struct fault *fault)
 {
     char temporary[256 + 48], unique[32];
     unsigned char random[8];
     char hex[2 * sizeof random + 1];
-    int fd, result = 0;
+    enum found found = FOUND_NOTHING;
+    const char *failed;
+    int fd;
 
     /* No lock is held here, so the name must be this process's alone. */
-    if (crypto_random(random, sizeof random) != 0)
-        return fault_set(fault, "%s/%s: no random bytes to be had", dir->path, name);
+    if (crypto_random(random, sizeof random) != 0) {
+        fault_set(fault, "%s/%s: no random bytes to be had", dir->path, name);
+        return FOUND_FAULT;
+    }
     crypto_hex(random, sizeof random, hex);
     snprintf(unique, sizeof unique, ".%s", hex);
     fd = create_temporary(dir, name, unique, owner, 0600, temporary, sizeof temporary, fault);
     if (fd < 0)
-        return -1;
-    close(fd);
-    if (renameat2(dir->fd, temporary, dir->fd, name, RENAME_NOREPLACE) != 0) {
-        if (errno != EEXIST)
-            result = fault_set(fault, "%s/%s: cannot make the lock file: %s", dir->path, name, strerror(errno));
-        unlinkat(dir->fd, temporary, 0);
+        return FOUND_FAULT;
+    failed = fill(fd, data, length);
+    if (failed == NULL && renameat2(dir->fd, temporary, dir->fd, name, RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST)
+            found = FOUND;
+        else
+            failed = "rename";
     }
-    return result;
+    if (failed != NULL) {
+        fault_set(fault, "%s/%s: cannot %s the new file: %s%s", dir->path, name, failed, strerror(errno), remedy(errno));
+        found = FOUND_FAULT;
+    }
+    if (found != FOUND_NOTHING)
+        unlinkat(dir->fd, temporary, 0);
+    else if (fsync(dir->fd) != 0) {
+        fault_set(fault, "%s: cannot fsync the directory: %s", dir->path, strerror(errno));
+        found = FOUND_FAULT;
+    }
+    close(fd);
+    return found;
 }
 
 /* Waits by asking again: a blocking flock could only be bounded by a signal, and signals are the host program's. */
@@ -417,7 +454,7 @@ int file_lock(const struct dir *dir, const char *name, uid_t owner, int wait_ms,
         int fd = openat(dir->fd, name, O_RDWR | OPEN_SAFELY);
 
         if (fd < 0 && errno == ENOENT) {
-            if (create_lock(dir, name, owner, fault) != 0)
+            if (file_make(dir, name, owner, "", 0, fault) == FOUND_FAULT)
                 return -1;
             continue;
         }

@@ -54,6 +54,10 @@ __attribute__((warn_unused_result)) enum found dir_open(struct dir *dir, const s
                                                         mode_t forbidden, struct fault *fault);
 void dir_close(struct dir *dir);
 
+/* Opens file NAME of DIR, O_RDONLY or O_RDWR as ACCESS says, if it obeys RULE. *FD is the caller's to close. */
+__attribute__((warn_unused_result)) enum found file_open(const struct dir *dir, const char *name, int access,
+                                                         const struct file_rule *rule, int *fd, struct fault *fault);
+
 /* Reads file NAME of DIR into DATA (for file_data_free) if it obeys RULE. */
 __attribute__((warn_unused_result)) enum found file_read(const struct dir *dir, const char *name,
                                                          const struct file_rule *rule, struct file_data *data,
@@ -81,6 +85,13 @@ __attribute__((warn_unused_result)) int file_replace(const struct dir *dir, cons
 __attribute__((warn_unused_result)) enum found file_create(const struct dir *dir, const char *name, gid_t group,
                                                            mode_t mode, const void *data, size_t length,
                                                            struct fault *fault);
+
+/*
+ * Makes NAME in DIR, with mode 0600 and owner OWNER, if there is no such file: never replaces one, whoever else may be making
+ * it at the same time. FOUND_NOTHING: there was none, and now there is, durably. FOUND: there is one, and it is untouched.
+ */
+__attribute__((warn_unused_result)) enum found file_make(const struct dir *dir, const char *name, uid_t owner,
+                                                         const void *data, size_t length, struct fault *fault);
 
 /* Removes NAME from DIR, durably. A file that is not there is no fault. */
 __attribute__((warn_unused_result)) int file_remove(const struct dir *dir, const char *name, struct fault *fault);

@@ -10,6 +10,7 @@ struct redeemed {
     bool disabled;   /* by an administrator: nothing was looked at, and ATTEMPT says wrong */
     bool unfinished; /* the attempt before never ended, and was counted as a wrong code */
     char host[65];   /* with a code that is used up, in a store that is shared: the host that it was used on; else "" */
+    pid_t ended;     /* a process that had to be ended, since it kept the profile and did not go on; 0: none */
     struct attempt attempt;
 };
 

@@ -40,6 +40,9 @@ static void explain(const struct login *login, const struct redeemed *redeemed, 
         fault_set(fault, "%d wrong codes in a row; run: mfactl totp unlock", STATE_FAILURES_MAX);
     else if (attempt->result == ATTEMPT_EMERGENCY)
         fault_set(fault, "emergency codes left: %d", attempt->codes_left);
+    else if (redeemed->ended != 0)
+        fault_set(fault, "process %d kept the user's record and did not go on; it was ended, and its attempt counts as a "
+                  "wrong code", (int)redeemed->ended);
     else if (redeemed->unfinished)
         fault_set(fault, "the attempt before was cut off, and counts as a wrong code");
 }

@@ -112,3 +112,8 @@ int store_attempt(const struct store *store, const struct store_owner *owner, co
 {
     return store->table->attempt(store, owner, guess, context, fault);
 }
+
+pid_t store_ended(const struct store *store)
+{
+    return store->table->ended != NULL ? store->table->ended(store) : 0;
+}

@@ -131,4 +131,7 @@ __attribute__((warn_unused_result)) int store_attempt(const struct store *store,
                                                       const struct store_guess *guess, void *context,
                                                       struct fault *fault);
 
+/* The process that the last change or attempt had to end, since it did not go on and kept OWNER's entry; 0: none. */
+pid_t store_ended(const struct store *store);
+
 #endif

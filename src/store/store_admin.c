@@ -67,6 +67,11 @@ enum found store_reset(const struct store *store, const struct store_owner *owne
     return store->admin->reset(store, owner, now, window, fault);
 }
 
+int store_upgrade(const struct store *store, struct report *report, struct fault *fault)
+{
+    return store->admin->upgrade != NULL ? store->admin->upgrade(store, report, fault) : 0;
+}
+
 int store_remove(const struct host *host, const char *svm, bool force, long long *enrolled, struct fault *fault)
 {
     return files_remove(host, svm, force, enrolled, fault);

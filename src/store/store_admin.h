@@ -59,6 +59,13 @@ __attribute__((warn_unused_result)) enum found store_reset(const struct store *s
                                                            long long now, int window, struct fault *fault);
 
 /*
+ * Brings what an earlier version has kept into the present form: for all at once, where logins and changes do it one by one.
+ * REPORT hears of each, and of what cannot be. Needs the seal's key.
+ */
+__attribute__((warn_unused_result)) int store_upgrade(const struct store *store, struct report *report,
+                                                      struct fault *fault);
+
+/*
  * Removes the store of SVM with everything in it, if nobody is enrolled or with FORCE. *ENROLLED becomes how many users
  * are, and if that is not 0, everything is still there. A store that does not exist is removed.
  */

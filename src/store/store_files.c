@@ -1,27 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files: <user>.totp (profile), <user>.state, <user>.lock, in one directory an SVM.
+ * Files: <user>.mfa, in one directory an SVM. One file holds all that is kept of a user (record.h), and is its own lock.
+ *
+ * An attempt goes through these steps, which the model in tests/model checks by the same names:
+ *   lock    the user's record (lock.c)
+ *   read    the newest whole slot, and the mark
+ *   settle  a mark that is found is an attempt that never ended: the newest slot may be only in the kernel, so the same bytes
+ *           go to the disk before the older one is written over; if no later slot settled it, it is counted
+ *   mark    that an attempt has begun, at the newest slot's sequence: before the response is looked at
+ *   look    the decision
+ *   write   the next sequence to the slot that is not the newest one's, in place: no space is needed, no name changes
+ *   sync    that slot, in the same call where the kernel can
+ *   mirror  the same to the other slot, for a medium that loses one; nobody waits for the disk here
+ *   unmark
+ *   report, unlock
  *
  * What MUST hold:
- *  - a profile appears, changes and vanishes in one rename or unlink of <user>.totp, under the user's lock;
- *  - the state a profile needs is on the disk before the profile is: <user>.state holds the record of the old profile
- *    and that of the new one until the rename has decided between them;
- *  - a profile without its record in the state is a fault. It never counts as "nothing used yet";
- *  - an attempt is marked in <user>.lock before it is decided on, and the mark goes when the decision is written;
- *  - whoever writes the state for TOTP keeps the pushes, and the other way round.
- * What MUST NOT happen: trusting a file that its owner or anyone else could have changed by other means than ours;
- * a state rolled back, or written by two processes at once.
+ *  - the slot that is written over is never the only one on the disk with what was reported;
+ *  - a slot that is not whole is the write of an attempt that was never reported, or a medium that forgets, and then the
+ *    other slot says the same, but for the time that the kernel takes to write it back. None whole is a fault. It never
+ *    counts as "nothing used yet";
+ *  - what is written to take the place of a profile or of its state settles the mark; what is not, carries it on;
+ *  - a record that is there is what counts, whatever files of an earlier version are left beside it. It is made whole, under
+ *    a name that nobody else makes, and its name is on the disk before anything is reported that rests on it.
+ * What MUST NOT happen: trusting a file that its owner or anyone else could have changed by other means than ours; a
+ * record taken away from under a process that has it locked, but for store_discard, which has the lock itself.
  */
 #include "store/store_files.h"
 
-#include "base/shell.h"
+#include "store/earlier.h"
+#include "store/held.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
+
+#define TRIES 16 /* against others that make the record at the same time */
+
+void files_name(char out[FILE_NAME_SIZE], const char *user, const char *suffix)
+{
+    size_t length = strnlen(user, NAME_SIZE - 1);
+
+    memcpy(out, user, length);
+    strcpy(out + length, suffix);
+}
 
 static int read_seal_key(struct files *files, const char *path, struct fault *fault)
 {
@@ -55,330 +77,299 @@ static void files_close(struct store *store)
     struct files *files = (struct files *)store;
 
     dir_close(&files->dir);
+    if (files->memory != NULL)
+        crypto_wipe(files->memory, sizeof *files->memory);
+    free(files->memory);
     crypto_wipe(files, sizeof *files);
     free(files);
 }
 
-static int broken(struct fault *fault)
+static struct part_owner part_owner(const struct files *files, const struct store_owner *owner)
 {
-    fault->class = FAULT_BROKEN;
-    return -1;
+    return (struct part_owner){&files->store.seal, files->store.svm, owner->name};
 }
 
-static enum found read_record(const struct files *files, const struct store_owner *owner, enum user_file record,
-                              struct file_data *data, char path[DIR_PATH_SIZE + FILE_NAME_SIZE], struct fault *fault)
+/* The same bytes say the same, if they say it of the same user. */
+static int read_profile(const struct files *files, const struct part_owner *whose, const struct part *part,
+                        struct profile *profile, struct fault *fault)
 {
-    const struct file_rule rule = {.owner = owner->uid, .forbidden = 0177, .size_max = RECORD_SIZE_MAX};
-    char name[FILE_NAME_SIZE];
-    enum found found;
+    struct files_memory *memory = files->memory;
 
-    file_name(name, owner->name, record);
-    snprintf(path, DIR_PATH_SIZE + FILE_NAME_SIZE, "%s/%s", files->dir.path, name);
-    found = file_read(&files->dir, name, &rule, data, fault);
-    /* What we write ends with a newline; a file without its last bytes could still parse. */
-    if (found == FOUND && (data->length == 0 || data->data[data->length - 1] != '\n')) {
-        fault_set_class(fault, FAULT_BROKEN, "%s: is cut short, expected a newline at the end; restore it from a backup, "
-                        "or run: mfactl totp delete --svm %s --user %s", path, shell_word(files->store.svm).text,
-                        shell_word(owner->name).text);
-        file_data_free(data);
-        found = FOUND_FAULT;
-    }
-    return found;
-}
-
-enum found files_read_profile(const struct files *files, const struct store_owner *owner, struct profile *profile,
-                              struct fault *fault)
-{
-    char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
-    struct file_data data;
-    enum found found = read_record(files, owner, RECORD_PROFILE, &data, path, fault);
-
-    *profile = (struct profile){0};
-    if (found == FOUND &&
-        profile_parse(path, data.data, data.length, files->store.svm, owner->name, profile, fault) != 0) {
-        broken(fault);
-        found = FOUND_FAULT;
-    }
-    file_data_free(&data);
-    return found;
-}
-
-/* FOUND_NOTHING leaves an empty state, which is right for a user without a profile and for nobody else. */
-static enum found read_state(const struct files *files, const struct store_owner *owner, struct state *state,
-                             struct fault *fault)
-{
-    char path[DIR_PATH_SIZE + FILE_NAME_SIZE];
-    struct file_data data;
-    enum found found = read_record(files, owner, RECORD_STATE, &data, path, fault);
-
-    *state = (struct state){0};
-    if (found == FOUND && state_parse(path, data.data, data.length, files->store.svm, owner->name, state, fault) != 0) {
-        broken(fault);
-        found = FOUND_FAULT;
-    }
-    file_data_free(&data);
-    return found;
-}
-
-/* Takes what STATE has of ENTRY's profile. */
-static int take_state(const struct files *files, const struct store_owner *owner, const struct state *state,
-                      struct store_entry *entry, struct fault *fault)
-{
-    const struct totp_state *totp = state_totp(state, entry->profile.profile_id);
-
-    if (state->pushes.count > 0)
-        memcpy(entry->pushes.pushes, state->pushes.items, state->pushes.count * sizeof(struct push));
-    entry->pushes.count = state->pushes.count;
-    if (!entry->enrolled)
+    if (part->length == memory->part.length && memcmp(part->bytes, memory->part.bytes, part->length) == 0 &&
+        strcmp(memory->profile.user, whose->user) == 0) {
+        *profile = memory->profile;
         return 0;
-    /* A state that does not know the profile is as bad as none. */
-    if (totp == NULL)
-        return fault_set_class(fault, FAULT_BROKEN, "%s/%s.state: has no record of the user's profile, so it is unknown "
-                               "which codes are used up; restore it from a backup, or run: mfactl totp delete --svm %s "
-                               "--user %s", files->dir.path, owner->name, shell_word(files->store.svm).text,
-                               shell_word(owner->name).text);
-    entry->totp = *totp;
+    }
+    if (part_read_profile(whose, part, profile, fault) != 0)
+        return -1;
+    memory->part = *part;
+    memory->profile = *profile;
     return 0;
 }
 
-static int files_read_once(const struct files *files, const struct store_owner *owner, struct store_entry *entry,
-                           struct fault *fault)
+int files_unpack(const struct files *files, const struct store_owner *owner, const struct record *record,
+                 struct store_entry *entry, struct fault *fault)
 {
-    enum found found = files_read_profile(files, owner, &entry->profile, fault);
-    struct state state;
-    int result = -1;
+    const struct part_owner whose = part_owner(files, owner);
 
-    if (found == FOUND_FAULT)
+    *entry = (struct store_entry){.enrolled = record->profile.length > 0};
+    if (part_read_pushes(&record->pushes, &entry->pushes, fault) != 0)
         return -1;
-    entry->enrolled = found == FOUND;
-    if (read_state(files, owner, &state, fault) != FOUND_FAULT)
-        result = take_state(files, owner, &state, entry, fault);
-    state_free(&state);
-    return result;
+    if (!entry->enrolled)
+        return 0;
+    if (read_profile(files, &whose, &record->profile, &entry->profile, fault) != 0)
+        return -1;
+    return part_read_state(&whose, entry->profile.profile_id, &record->state, &entry->totp, fault);
 }
 
-/* Without the lock, two files are not one snapshot: what a replacement in between broke is read again. */
+int files_pack(const struct files *files, const struct store_owner *owner, const struct store_entry *before,
+               const struct record *old, struct store_entry *entry, struct record *record, struct fault *fault)
+{
+    const struct part_owner whose = part_owner(files, owner);
+
+    *record = *old;
+    record->sequence++;
+    part_make_pushes(&entry->pushes, &record->pushes);
+    if (!entry->enrolled) {
+        record->profile.length = 0;
+        record->state.length = 0;
+        return 0;
+    }
+    strcpy(entry->totp.profile_id, entry->profile.profile_id);
+    if ((!before->enrolled || !profile_equals(&before->profile, &entry->profile)) &&
+        part_make_profile(&whose, &entry->profile, &record->profile, fault) != 0)
+        return -1;
+    if (before->enrolled && memcmp(&before->totp, &entry->totp, sizeof entry->totp) == 0)
+        return 0;
+    return part_make_state(&whose, &entry->totp, &record->state, fault);
+}
+
+enum found files_make(const struct files *files, const struct store_owner *owner, struct store_entry *entry,
+                      const struct record_mark *mark, struct fault *fault)
+{
+    static const struct store_entry nothing;
+    static const struct record before;
+    unsigned char image[RECORD_SIZE] = {0};
+    char name[FILE_NAME_SIZE];
+    struct record record;
+    enum found found;
+
+    if (files_pack(files, owner, &nothing, &before, entry, &record, fault) != 0)
+        return FOUND_FAULT;
+    record_pack(&record, image);
+    record_pack(&record, image + RECORD_SLOT_DISTANCE);
+    record_pack_mark(mark, image + RECORD_MARK_AT);
+    files_name(name, owner->name, RECORD_SUFFIX);
+    found = file_make(&files->dir, name, owner->uid, image, sizeof image, fault);
+    crypto_wipe(image, sizeof image);
+    return found;
+}
+
+/* There is no record, and nothing of an earlier version that could not have become one while this looked. */
+static int read_without_record(const struct files *files, const struct store_owner *owner, struct store_entry *entry,
+                               struct fault *fault)
+{
+    struct record record;
+    enum found earlier = earlier_read(files, owner, entry, fault), found;
+    struct fault untold;
+
+    if (earlier == FOUND)
+        return 0;
+    /* Its files go once there is a record. So if there is still none, what they said, or that they are not there, counts. */
+    found = held_look(files, owner, &record, earlier == FOUND_FAULT ? &untold : fault);
+    if (found == FOUND)
+        return files_unpack(files, owner, &record, entry, fault);
+    return found == FOUND_NOTHING && earlier == FOUND_NOTHING ? 0 : -1;
+}
+
 static int files_read(const struct store *store, const struct store_owner *owner, struct store_entry *entry,
                       struct fault *fault)
 {
+    const struct files *files = (const struct files *)store;
+    struct record record;
     int result = -1;
 
-    for (int tries = 0; tries < 8 && result != 0; tries++) {
-        *entry = (struct store_entry){0};
-        result = files_read_once((const struct files *)store, owner, entry, fault);
-        if (result != 0 && fault->class != FAULT_BROKEN)
-            break;
+    switch (held_look(files, owner, &record, fault)) {
+    case FOUND: result = files_unpack(files, owner, &record, entry, fault); break;
+    case FOUND_NOTHING: result = read_without_record(files, owner, entry, fault); break;
+    case FOUND_FAULT: break;
     }
     if (result != 0)
         *entry = (struct store_entry){0};
     return result;
 }
 
-static int write_record(const struct files *files, const struct store_owner *owner, enum user_file record, char *text,
-                        size_t length, struct fault *fault)
+/* Whether ENTRY takes the place of the profile, or of the state, at which an attempt was begun. */
+static bool settles(const struct store_entry *before, const struct store_entry *entry)
 {
-    char name[FILE_NAME_SIZE];
-    int result;
-
-    if (text == NULL)
-        return fault_set(fault, "%s: out of memory", files->dir.path);
-    file_name(name, owner->name, record);
-    result = file_replace(&files->dir, name, owner->uid, 0600, text, length, fault);
-    free(text);
-    return result;
+    return !entry->enrolled || !before->enrolled ||
+           strcmp(before->profile.profile_id, entry->profile.profile_id) != 0 ||
+           memcmp(&before->totp, &entry->totp, sizeof entry->totp) != 0;
 }
 
-/* Writes a state of COUNT records and PUSHES. */
-int files_write_state(const struct files *files, const struct store_owner *owner, const struct totp_state *records,
-                      size_t count, const struct push_state *pushes, struct fault *fault)
+static int write_change(struct held *held, const struct store_entry *before, struct store_entry *entry,
+                        struct fault *fault)
 {
-    struct totp_state copies[2];
-    struct push_state push_copies = *pushes;
-    struct state state = {.totp = {copies, count}, .pushes = {push_copies.pushes, push_copies.count}};
-    size_t length = 0;
-    char *text;
+    struct record_mark carried = held->mark;
+    bool carries = held_is_unsettled(held) && !settles(before, entry);
+    struct record record;
 
-    if (count > 0)
-        memcpy(copies, records, count * sizeof *records);
-    strcpy(state.svm, files->store.svm);
-    snprintf(state.user, sizeof state.user, "%s", owner->name);
-    text = state_text(&state, &length);
-    return write_record(files, owner, RECORD_STATE, text, length, fault);
-}
-
-/* Everything of one owner, read under the lock. */
-struct held {
-    const struct files *files;
-    const struct store_owner *owner;
-    int lock;
-    struct store_entry entry;
-};
-
-/* Takes the lock and reads. On success the caller ends with release(). */
-static int hold(const struct store *store, const struct store_owner *owner, struct held *held, struct fault *fault)
-{
-    char name[FILE_NAME_SIZE];
-
-    *held = (struct held){.files = (const struct files *)store, .owner = owner};
-    file_name(name, owner->name, RECORD_LOCK);
-    held->lock = file_lock(&held->files->dir, name, owner->uid, LOCK_WAIT_MS, fault);
-    if (held->lock < 0)
+    if (files_pack(held->files, held->owner, before, &held->record, entry, &record, fault) != 0 ||
+        held_settle(held, fault) != 0)
         return -1;
-    if (files_read_once(held->files, owner, &held->entry, fault) == 0)
-        return 0;
-    close(held->lock);
-    return -1;
-}
-
-static void release(struct held *held)
-{
-    close(held->lock);
-    held->lock = -1;
-}
-
-static int fault_mark(const struct files *files, const struct store_owner *owner, const char *what, struct fault *fault)
-{
-    return fault_set(fault, "%s/%s.lock: cannot %s the mark of an attempt: %s; free space on that file system if it is "
-                     "full (see df), else see the kernel log", files->dir.path, owner->name, what, strerror(errno));
-}
-
-/*
- * The mark is in the lock file, since that is open, and a byte of it is written in place. It is not synced: what a killed
- * process wrote is there, and nobody but the power can take it back.
- */
-static int mark(const struct held *held, struct fault *fault)
-{
-    return pwrite(held->lock, "!", 1, 0) == 1 ? 0 : fault_mark(held->files, held->owner, "write", fault);
-}
-
-int files_unmark(const struct files *files, const struct store_owner *owner, int lock, struct fault *fault)
-{
-    return ftruncate(lock, 0) == 0 ? 0 : fault_mark(files, owner, "remove", fault);
-}
-
-/* Writes ENTRY's profile in place of that which is held: the state that it needs is on the disk before. */
-static int write_profile(const struct held *held, const struct store_entry *entry, bool is_another, struct fault *fault)
-{
-    struct totp_state records[2] = {entry->totp, held->entry.totp};
-    struct profile parsed;
-    size_t length = 0;
-    char *text = profile_text(&entry->profile, &length);
-
-    /* What could not be read back must not be written. */
-    if (text != NULL && profile_parse("the new profile", text, length, held->files->store.svm, held->owner->name, &parsed,
-                                      fault) != 0) {
-        free(text);
+    carried.sequence = record.sequence;
+    if (carries && held_mark(held, &carried, fault) != 0)
         return -1;
+    if (held_write(held, &record, fault) != 0)
+        return -1;
+    return carries ? 0 : held_unmark(held, fault);
+}
+
+/* A decision about an owner of whom nothing is kept. *AGAIN: somebody else has made the record. */
+static int change_nothing(const struct files *files, const struct store_owner *owner, store_decide *decide,
+                          void *context, bool *again, struct fault *fault)
+{
+    static const struct record_mark unmarked;
+    struct store_entry entry = {0};
+    enum found found;
+
+    switch (decide(context, &entry, fault)) {
+    case STORE_FAIL: return -1;
+    case STORE_KEEP:
+    case STORE_REMOVE: return 0;
+    case STORE_WRITE: break;
     }
-    if (is_another && files_write_state(held->files, held->owner, records, held->entry.enrolled ? 2 : 1, &entry->pushes,
-                                        fault) != 0) {
-        free(text);
+    found = files_make(files, owner, &entry, &unmarked, fault);
+    *again = found == FOUND;
+    return found == FOUND_FAULT ? -1 : 0;
+}
+
+static int change_held(struct held *held, store_decide *decide, void *context, struct fault *fault)
+{
+    struct store_entry before, entry;
+
+    if (held_check_whole(held, fault) != 0 ||
+        files_unpack(held->files, held->owner, &held->record, &before, fault) != 0)
         return -1;
+    entry = before;
+    switch (decide(context, &entry, fault)) {
+    case STORE_FAIL: return -1;
+    case STORE_KEEP: return 0;
+    case STORE_WRITE: break;
+    case STORE_REMOVE: entry = (struct store_entry){.pushes = entry.pushes}; break;
     }
-    return write_record(held->files, held->owner, RECORD_PROFILE, text, length, fault);
-}
-
-/* Makes what is kept that which ENTRY says. */
-static int write_entry(struct held *held, struct store_entry *entry, struct fault *fault)
-{
-    const struct store_entry *before = &held->entry;
-    bool is_another = !before->enrolled || strcmp(before->profile.profile_id, entry->profile.profile_id) != 0;
-    bool settles;
-
-    strcpy(entry->totp.profile_id, entry->profile.profile_id);
-    settles = entry->enrolled && (is_another || memcmp(&entry->totp, &before->totp, sizeof entry->totp) != 0);
-    if (entry->enrolled && (is_another || !profile_equals(&entry->profile, &before->profile)) &&
-        write_profile(held, entry, is_another, fault) != 0)
-        return -1;
-    if (!is_another || !entry->enrolled)
-        if (files_write_state(held->files, held->owner, &entry->totp, entry->enrolled ? 1 : 0, &entry->pushes, fault) != 0)
-            return -1;
-    /* Another profile, or a state that somebody has set: an attempt that never ended is none at it. */
-    return settles ? files_unmark(held->files, held->owner, held->lock, fault) : 0;
-}
-
-static int remove_entry(const struct held *held, const struct store_entry *entry, struct fault *fault)
-{
-    char profile[FILE_NAME_SIZE], state[FILE_NAME_SIZE];
-    int result;
-
-    file_name(profile, held->owner->name, RECORD_PROFILE);
-    file_name(state, held->owner->name, RECORD_STATE);
-    /* The profile first: it decides. The lock stays, since another process may be waiting for it. */
-    result = file_remove(&held->files->dir, profile, fault);
-    if (result == 0)
-        result = entry->pushes.count > 0 ? files_write_state(held->files, held->owner, NULL, 0, &entry->pushes, fault)
-                                         : file_remove(&held->files->dir, state, fault);
-    return result == 0 ? files_unmark(held->files, held->owner, held->lock, fault) : -1;
+    return write_change(held, &before, &entry, fault);
 }
 
 static int files_change(const struct store *store, const struct store_owner *owner, store_decide *decide, void *context,
                         struct fault *fault)
 {
-    struct store_entry entry;
+    const struct files *files = (const struct files *)store;
+    bool again = true;
     struct held held;
     int result = -1;
 
-    if (hold(store, owner, &held, fault) != 0)
+    for (int tries = 0; again && tries < TRIES; tries++) {
+        again = false;
+        switch (held_take(files, owner, &held, fault)) {
+        case FOUND:
+            result = change_held(&held, decide, context, fault);
+            held_release(&held);
+            break;
+        case FOUND_NOTHING: result = change_nothing(files, owner, decide, context, &again, fault); break;
+        case FOUND_FAULT: return -1;
+        }
+    }
+    return again ? fault_set_class(fault, FAULT_BUSY, "%s: busy: the user's record comes and goes", files->dir.path)
+                 : result;
+}
+
+/* Writes ENTRY, which was BEFORE, and unmarks. */
+static int write_attempt(struct held *held, struct store_entry *before, struct store_entry *entry, struct fault *fault)
+{
+    struct record record;
+
+    if (files_pack(held->files, held->owner, before, &held->record, entry, &record, fault) != 0 ||
+        held_write(held, &record, fault) != 0)
         return -1;
-    entry = held.entry;
-    switch (decide(context, &entry, fault)) {
-    case STORE_FAIL: break;
-    case STORE_KEEP: result = 0; break;
-    case STORE_WRITE: result = write_entry(&held, &entry, fault); break;
-    case STORE_REMOVE: result = remove_entry(&held, &entry, fault); break;
-    }
-    release(&held);
-    return result;
+    *before = *entry;
+    return held_unmark(held, fault);
 }
 
-static int write_state_of(const struct held *held, const struct store_entry *entry, struct fault *fault)
+/*
+ * Step settle: the attempt before is counted where its mark is found, unless a later slot has settled it. The mark is first
+ * made to say this sequence, if it says a later one, so that what counts it settles it as well.
+ */
+static int settle(struct held *held, struct store_entry *entry, const struct store_guess *guess, void *context,
+                  struct fault *fault)
 {
-    return files_write_state(held->files, held->owner, &entry->totp, entry->enrolled ? 1 : 0, &entry->pushes, fault);
-}
+    struct store_entry counted = *entry;
+    struct record_mark mark = held->mark;
 
-/* Counts an attempt whose mark is still there. */
-static int count_unended(struct held *held, const struct store_guess *guess, void *context, struct fault *fault)
-{
-    struct stat status;
-
-    if (fstat(held->lock, &status) != 0)
-        return fault_mark(held->files, held->owner, "find", fault);
-    if (status.st_size == 0 || !held->entry.enrolled)
+    if (!held->mark.is_set)
         return 0;
-    guess->count(context, &held->entry, (long long)status.st_mtime);
-    return write_state_of(held, &held->entry, fault);
+    if (held_settle(held, fault) != 0)
+        return -1;
+    if (!held_is_unsettled(held) || !entry->enrolled)
+        return held_unmark(held, fault);
+    mark.sequence = held->record.sequence;
+    if (mark.sequence != held->mark.sequence && held_mark(held, &mark, fault) != 0)
+        return -1;
+    guess->count(context, &counted, mark.at);
+    return write_attempt(held, entry, &counted, fault);
 }
 
-/* Lets DECIDE decide on what is marked. The mark stays where what it decided cannot be written. */
-static int settle(struct held *held, const struct store_guess *guess, void *context, struct fault *fault)
+static int attempt_held(struct held *held, const struct store_guess *guess, void *context, struct fault *fault)
 {
-    struct store_entry entry = held->entry;
-    struct fault untold; /* what DECIDE has told is more to the point */
+    struct store_entry before, entry;
+    struct fault untold; /* what the decision has told is more to the point */
 
-    switch (guess->decide(context, &entry, fault)) {
-    case STORE_KEEP: return files_unmark(held->files, held->owner, held->lock, fault);
-    case STORE_WRITE:
-        return write_state_of(held, &entry, fault) == 0 ? files_unmark(held->files, held->owner, held->lock, fault) : -1;
-    case STORE_REMOVE:
-    case STORE_FAIL: files_unmark(held->files, held->owner, held->lock, &untold); break;
+    if (held_check_whole(held, fault) != 0 ||
+        files_unpack(held->files, held->owner, &held->record, &before, fault) != 0 ||
+        settle(held, &before, guess, context, fault) != 0)
+        return -1;
+    if (guess->looks(context, &before)) {
+        const struct record_mark mark = {true, held->record.sequence, (long long)time(NULL)};
+
+        if (held_mark(held, &mark, fault) != 0)
+            return -1;
     }
+    entry = before;
+    switch (guess->decide(context, &entry, fault)) {
+    case STORE_KEEP: return held_unmark(held, fault);
+    case STORE_WRITE: return write_attempt(held, &before, &entry, fault);
+    case STORE_REMOVE:
+    case STORE_FAIL: break;
+    }
+    /* A mark that cannot be removed is counted, which is the right side to err on. */
+    (void)!held_unmark(held, &untold);
     return -1;
 }
 
 static int files_attempt(const struct store *store, const struct store_owner *owner, const struct store_guess *guess,
                          void *context, struct fault *fault)
 {
+    struct store_entry nothing = {0};
     struct held held;
     int result = -1;
 
-    if (hold(store, owner, &held, fault) != 0)
-        return -1;
-    if (count_unended(&held, guess, context, fault) == 0 &&
-        (!guess->looks(context, &held.entry) || mark(&held, fault) == 0))
-        result = settle(&held, guess, context, fault);
-    release(&held);
+    switch (held_take((const struct files *)store, owner, &held, fault)) {
+    case FOUND:
+        result = attempt_held(&held, guess, context, fault);
+        held_release(&held);
+        break;
+    case FOUND_NOTHING:
+        guess->looks(context, &nothing);
+        result = guess->decide(context, &nothing, fault) == STORE_KEEP ? 0 : -1;
+        break;
+    case FOUND_FAULT: break;
+    }
     return result;
+}
+
+static pid_t files_ended(const struct store *store)
+{
+    return ((const struct files *)store)->memory->ended;
 }
 
 static const struct store_table table = {
@@ -386,6 +377,7 @@ static const struct store_table table = {
     .find_renamed = files_find_renamed,
     .change = files_change,
     .attempt = files_attempt,
+    .ended = files_ended,
     .close = files_close,
 };
 
@@ -401,12 +393,15 @@ struct store *files_open(const struct host *host, const char *svm, bool needs_se
         return NULL;
     }
     files = calloc(1, sizeof *files);
-    if (files == NULL) {
+    if (files != NULL) {
+        *files = (struct files){.store = {.table = &table}, .dir = DIR_CLOSED, .memory = calloc(1, sizeof *files->memory)};
+        strcpy(files->store.svm, svm);
+    }
+    if (files == NULL || files->memory == NULL) {
         fault_set(fault, "out of memory");
+        free(files);
         return NULL;
     }
-    *files = (struct files){.store = {.table = &table}, .dir = DIR_CLOSED};
-    strcpy(files->store.svm, svm);
     found = dir_open(&parent, NULL, host->state_dir, 0, fault);
     if (found == FOUND)
         found = dir_open(&files->dir, &parent, svm, 07, fault);

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: what is removed is removed under the user's lock, the profile first, since that decides.
+ * What MUST hold: what is removed is removed under the user's locks; the record last, since it decides.
  * What MUST NOT happen: content believed that the module would not believe; another user's files touched; a state made
  * anew that lets a code be used twice.
  */
 #include "store/store_files.h"
 
+#include "store/earlier.h"
+#include "store/held.h"
+#include "store/lock.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,19 +33,24 @@ static DIR *open_entries(const struct files *files, struct fault *fault)
     return NULL;
 }
 
-/* Whether NAME is the file of a user's RECORD; the user's name into USER. */
-static bool is_record(const char *name, enum user_file record, char user[NAME_SIZE])
+/* Whether NAME is a user's file with SUFFIX; the user's name into USER. */
+static bool has_suffix(const char *name, const char *suffix, char user[NAME_SIZE])
 {
-    const char *suffix = record_suffix(record);
-    size_t length = strlen(name), end = strlen(suffix) + 1;
+    size_t length = strlen(name), end = strlen(suffix);
 
-    if (length <= end || name[length - end] != '.' || strcmp(name + length - end + 1, suffix) != 0)
-        return false;
-    if (length - end >= NAME_SIZE)
+    if (length <= end || strcmp(name + length - end, suffix) != 0 || length - end >= NAME_SIZE)
         return false;
     memcpy(user, name, length - end);
     user[length - end] = '\0';
     return name_is_valid(user);
+}
+
+static bool is_earlier(const char *name, char user[NAME_SIZE])
+{
+    for (size_t i = 0; i < EARLIER_COUNT; i++)
+        if (has_suffix(name, earlier_suffixes[i], user))
+            return true;
+    return false;
 }
 
 /* Users' names. */
@@ -82,8 +92,8 @@ static int compare_users(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The users with a file of RECORD, or with PROFILES_ONLY false of any kind, each once, in order. */
-static int users_read(const struct files *files, bool profiles_only, struct users *users, struct fault *fault)
+/* The users of whom something is kept, with EARLIER_ONLY in an earlier version's form, each once, in order. */
+static int users_read(const struct files *files, bool earlier_only, struct users *users, struct fault *fault)
 {
     DIR *entries = open_entries(files, fault);
     struct dirent *entry;
@@ -95,12 +105,10 @@ static int users_read(const struct files *files, bool profiles_only, struct user
         return -1;
     while (result == 0 && (errno = 0, entry = readdir(entries)) != NULL) {
         char user[NAME_SIZE];
-        bool wanted = is_record(entry->d_name, RECORD_PROFILE, user);
 
-        if (!wanted && !profiles_only)
-            wanted = is_record(entry->d_name, RECORD_STATE, user) || is_record(entry->d_name, RECORD_LOCK, user);
-        if (wanted && users_add(users, user) != 0)
-            result = fault_set(fault, "%s: out of memory for the users' names", files->dir.path);
+        if ((!earlier_only && has_suffix(entry->d_name, RECORD_SUFFIX, user)) || is_earlier(entry->d_name, user))
+            if (users_add(users, user) != 0)
+                result = fault_set(fault, "%s: out of memory for the users' names", files->dir.path);
     }
     if (result == 0 && entry == NULL && errno != 0)
         result = fault_set(fault, "%s: cannot list: %s", files->dir.path, strerror(errno));
@@ -111,7 +119,7 @@ static int users_read(const struct files *files, bool profiles_only, struct user
     }
     if (users->count > 0)
         qsort(users->names, users->count, sizeof *users->names, compare_users);
-    /* A directory that changes while it is read may show a file twice. */
+    /* A user may have several files, and a directory that changes while it is read may show one twice. */
     for (size_t i = 0; i < users->count; i++) {
         if (kept > 0 && strcmp(users->names[kept - 1], users->names[i]) == 0)
             free(users->names[i]);
@@ -122,28 +130,46 @@ static int users_read(const struct files *files, bool profiles_only, struct user
     return 0;
 }
 
-/* The owner of USER's file of RECORD into *UID. Returns whether there is such a file. */
-static bool find_owner(const struct files *files, const char *user, enum user_file record, uid_t *uid)
+/* The owner of USER's file with SUFFIX into *UID. Returns whether there is such a file. */
+static bool find_owner(const struct files *files, const char *user, const char *suffix, uid_t *uid)
 {
     char name[FILE_NAME_SIZE];
     struct stat status;
 
-    file_name(name, user, record);
+    files_name(name, user, suffix);
     if (fstatat(files->dir.fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     *uid = status.st_uid;
     return true;
 }
 
-static enum found files_find(const struct store *store, const char *name, uid_t *uid, struct fault *fault)
+enum found files_find(const struct store *store, const char *name, uid_t *uid, struct fault *fault)
 {
+    const struct files *files = (const struct files *)store;
+
     (void)fault;
     if (!name_is_valid(name))
         return FOUND_NOTHING;
-    for (int record = 0; record < RECORD_COUNT; record++)
-        if (find_owner((const struct files *)store, name, (enum user_file)record, uid))
+    if (find_owner(files, name, RECORD_SUFFIX, uid))
+        return FOUND;
+    for (size_t i = 0; i < EARLIER_COUNT; i++)
+        if (find_owner(files, name, earlier_suffixes[i], uid))
             return FOUND;
     return FOUND_NOTHING;
+}
+
+bool files_may_be_enrolled(const struct files *files, const struct store_owner *owner)
+{
+    struct record record;
+    struct fault untold;
+    uid_t uid;
+
+    switch (held_look(files, owner, &record, &untold)) {
+    case FOUND: return record.profile.length > 0;
+    case FOUND_NOTHING: return find_owner(files, owner->name, ".totp", &uid);
+    case FOUND_FAULT: break;
+    }
+    return true;
 }
 
 static int files_list(const struct store *store, const char *after, store_visit *visit, void *context,
@@ -153,54 +179,62 @@ static int files_list(const struct store *store, const char *after, store_visit 
     struct users users;
     int result = 0;
 
-    if (users_read(files, true, &users, fault) != 0)
+    if (users_read(files, false, &users, fault) != 0)
         return -1;
     for (size_t i = 0; i < users.count && result == 0; i++) {
         struct store_owner owner = {.name = users.names[i]};
 
-        if (strcmp(owner.name, after) > 0 && find_owner(files, owner.name, RECORD_PROFILE, &owner.uid))
-            result = visit(context, &owner, fault); /* or it was removed meanwhile */
+        if (strcmp(owner.name, after) > 0 && files_find(store, owner.name, &owner.uid, fault) == FOUND &&
+            files_may_be_enrolled(files, &owner))
+            result = visit(context, &owner, fault);
     }
     users_free(&users);
     return result;
 }
 
-/* Takes the lock of NAME, whoever owns the lock file: the name may belong to somebody else by now. */
-static int lock_any(const struct files *files, const char *user, uid_t uid, struct fault *fault)
+/* Takes the lock of USER's file with SUFFIX, whoever owns it and whatever it is. *FD becomes -1 if there is none to take. */
+static int lock_any(const struct files *files, const char *user, const char *suffix, int *fd, struct fault *fault)
 {
+    char name[FILE_NAME_SIZE], path[FILE_PATH_SIZE];
+
+    files_name(name, user, suffix);
+    snprintf(path, sizeof path, "%s/%s", files->dir.path, name);
+    /* What cannot be opened is no lock that anybody could have taken: it goes as it is. */
+    *fd = openat(files->dir.fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return *fd < 0 ? 0 : lock_take(*fd, path, &files->memory->ended, fault);
+}
+
+/* With all locks taken. */
+static enum found discard_locked(const struct files *files, const struct store_owner *owner, bool unless_enrolled,
+                                 struct fault *fault)
+{
+    bool enrolled = files_may_be_enrolled(files, owner);
     char name[FILE_NAME_SIZE];
 
-    file_name(name, user, RECORD_LOCK);
-    find_owner(files, user, RECORD_LOCK, &uid);
-    return file_lock(&files->dir, name, uid, LOCK_WAIT_MS, fault);
+    if (enrolled && unless_enrolled)
+        return FOUND;
+    /* The record goes last, while it is held: whoever waits for it sees that it is gone, and makes a new one. */
+    files_name(name, owner->name, RECORD_SUFFIX);
+    if (earlier_remove(files, owner->name, fault) != 0 || file_remove(&files->dir, name, fault) != 0)
+        return FOUND_FAULT;
+    return enrolled ? FOUND : FOUND_NOTHING;
 }
 
 /* With UNLESS_ENROLLED, FOUND says that there is a profile, and nothing was removed. */
 static enum found discard(const struct files *files, const char *user, bool unless_enrolled, struct fault *fault)
 {
-    static const enum user_file order[] = {RECORD_PROFILE, RECORD_STATE, RECORD_LOCK};
-    enum found found = FOUND_NOTHING;
-    uid_t uid;
-    int lock;
+    struct store_owner owner = {.name = user};
+    enum found found = FOUND_FAULT;
+    int record = -1, lock = -1;
 
-    if (files_find(&files->store, user, &uid, fault) != FOUND)
+    if (files_find(&files->store, user, &owner.uid, fault) != FOUND)
         return FOUND_NOTHING;
-    lock = lock_any(files, user, uid, fault);
-    if (lock < 0)
-        return FOUND_FAULT;
-    if (find_owner(files, user, RECORD_PROFILE, &uid))
-        found = FOUND;
-    /* The lock goes last, while it is held: whoever waits for it sees that it is gone, and makes a new one. */
-    for (size_t i = 0; i < sizeof order / sizeof *order && !(found == FOUND && unless_enrolled); i++) {
-        char name[FILE_NAME_SIZE];
-
-        file_name(name, user, order[i]);
-        if (file_remove(&files->dir, name, fault) != 0) {
-            found = FOUND_FAULT;
-            break;
-        }
-    }
-    close(lock);
+    if (lock_any(files, user, ".lock", &lock, fault) == 0 && lock_any(files, user, RECORD_SUFFIX, &record, fault) == 0)
+        found = discard_locked(files, &owner, unless_enrolled, fault);
+    if (record >= 0)
+        close(record);
+    if (lock >= 0)
+        close(lock);
     return found;
 }
 
@@ -209,31 +243,68 @@ static enum found files_discard(const struct store *store, const char *name, str
     return discard((const struct files *)store, name, false, fault);
 }
 
+/* On the record, locked. */
+static enum found reset_held(struct held *held, const struct earlier_worst *worst, struct fault *fault)
+{
+    struct store_entry entry, before = {0};
+    struct record record, old;
+
+    if (held_check_whole(held, fault) != 0)
+        return FOUND_FAULT;
+    if (files_unpack(held->files, held->owner, &held->record, &entry, fault) == 0)
+        return FOUND_NOTHING;
+    /* The profile was taken in before the state could not be; if it is not there, nothing of this can be believed. */
+    if (!entry.enrolled || entry.profile.profile_id[0] == '\0')
+        return FOUND_FAULT;
+    entry.totp = earlier_assume(worst, &entry.profile);
+    old = held->record;
+    if (files_pack(held->files, held->owner, &before, &old, &entry, &record, fault) != 0 ||
+        held_settle(held, fault) != 0 || held_write(held, &record, fault) != 0 || held_unmark(held, fault) != 0)
+        return FOUND_FAULT;
+    return FOUND;
+}
+
 static enum found files_reset(const struct store *store, const struct store_owner *owner, long long now, int window,
                               struct fault *fault)
 {
     const struct files *files = (const struct files *)store;
-    struct totp_state totp = {.used_codes = (1 << PROFILE_CODES_MAX) - 1};
-    const struct push_state no_pushes = {0};
-    enum found found = FOUND_NOTHING;
-    struct store_entry entry;
-    struct profile profile;
-    int lock = lock_any(files, owner->name, owner->uid, fault);
+    const struct earlier_worst worst = {now, window};
+    struct held held;
+    enum found found = held_take(files, owner, &held, fault);
 
-    if (lock < 0)
-        return FOUND_FAULT;
-    /* Only what is read now, with nobody else at it, tells that it is broken. */
-    if (store_read(store, owner, &entry, fault) != 0)
-        found = fault->class == FAULT_BROKEN ? files_read_profile(files, owner, &profile, fault) : FOUND_FAULT;
     if (found == FOUND) {
-        strcpy(totp.profile_id, profile.profile_id);
-        totp.last_step = now / profile.period + window;
-        if (files_write_state(files, owner, &totp, 1, &no_pushes, fault) != 0 ||
-            files_unmark(files, owner, lock, fault) != 0)
-            found = FOUND_FAULT;
-    }
-    close(lock);
+        found = reset_held(&held, &worst, fault);
+        held_release(&held);
+    } else if (found == FOUND_FAULT && fault->class == FAULT_BROKEN)
+        found = earlier_turn_over(files, owner, &worst, fault);
     return found;
+}
+
+static int files_upgrade(const struct store *store, struct report *report, struct fault *fault)
+{
+    const struct files *files = (const struct files *)store;
+    struct users users;
+    int result = 0;
+
+    if (users_read(files, true, &users, fault) != 0)
+        return -1;
+    for (size_t i = 0; i < users.count && result == 0; i++) {
+        struct store_owner owner = {.name = users.names[i]};
+        struct fault broken;
+        uid_t uid;
+
+        if (files_find(store, owner.name, &owner.uid, fault) != FOUND)
+            continue;
+        if (find_owner(files, owner.name, RECORD_SUFFIX, &uid)) /* it was killed once it had made the record */
+            result = earlier_remove(files, owner.name, fault);
+        else if (earlier_turn_over(files, &owner, NULL, &broken) == FOUND)
+            report_line(report, "turned over what an earlier version kept of \"%s\": %s/%s" RECORD_SUFFIX, owner.name,
+                        files->dir.path, owner.name);
+        else
+            report_line(report, "could not turn over what an earlier version kept of \"%s\": %s", owner.name, broken.text);
+    }
+    users_free(&users);
+    return result;
 }
 
 const struct store_admin_table files_admin_table = {
@@ -241,6 +312,7 @@ const struct store_admin_table files_admin_table = {
     .find = files_find,
     .discard = files_discard,
     .reset = files_reset,
+    .upgrade = files_upgrade,
     .check = files_check,
 };
 
@@ -258,24 +330,22 @@ static void remove_left_overs(const struct files *files)
         closedir(entries);
 }
 
-/* Removes every user's files, or with FORCE false those of users without a profile; *ENROLLED: profiles left. */
+/* Removes all that is kept, or with FORCE false of users without a profile; *ENROLLED: profiles left. */
 static int remove_users(const struct files *files, bool force, long long *enrolled, struct fault *fault)
 {
     struct users users;
     int result = 0;
 
     *enrolled = 0;
-    if (!force) {
-        if (users_read(files, true, &users, fault) != 0)
-            return -1;
-        *enrolled = (long long)users.count;
-        users_free(&users);
-        if (*enrolled > 0)
-            return 0;
-    }
     if (users_read(files, false, &users, fault) != 0)
         return -1;
-    for (size_t i = 0; i < users.count && result == 0; i++) {
+    for (size_t i = 0; i < users.count && !force; i++) {
+        struct store_owner owner = {.name = users.names[i]};
+
+        if (files_find(&files->store, owner.name, &owner.uid, fault) == FOUND && files_may_be_enrolled(files, &owner))
+            ++*enrolled;
+    }
+    for (size_t i = 0; i < users.count && result == 0 && *enrolled == 0; i++) {
         enum found found = discard(files, users.names[i], !force, fault);
 
         if (found == FOUND_FAULT)
@@ -316,39 +386,38 @@ int files_remove(const struct host *host, const char *svm, bool force, long long
     return result;
 }
 
-/* A profile in the directory NAME of STATES. */
-static bool find_profile(DIR *states, const char *name, char *out, size_t size)
+/* Somebody who may be enrolled in the store of SVM, as the path of their file. */
+static bool find_in(const struct host *host, const char *svm, char *out, size_t size)
 {
-    int fd = openat(dirfd(states), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    DIR *state = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *file;
-    char user[NAME_SIZE];
+    struct fault untold;
+    struct store *store = files_open(host, svm, false, &untold);
+    const struct files *files = (const struct files *)store;
+    struct users users = {0};
     bool found = false;
 
-    while (state != NULL && !found && (file = readdir(state)) != NULL) {
-        found = is_record(file->d_name, RECORD_PROFILE, user);
+    if (store != NULL && users_read(files, false, &users, &untold) != 0)
+        users.count = 0;
+    for (size_t i = 0; i < users.count && !found; i++) {
+        struct store_owner owner = {.name = users.names[i]};
+
+        found = files_find(store, owner.name, &owner.uid, &untold) == FOUND && files_may_be_enrolled(files, &owner);
         if (found)
-            snprintf(out, size, "%s/%s", name, file->d_name);
+            snprintf(out, size, "%s/%s%s", files->dir.path, owner.name,
+                     find_owner(files, owner.name, RECORD_SUFFIX, &owner.uid) ? RECORD_SUFFIX : ".totp");
     }
-    if (state != NULL)
-        closedir(state);
-    else if (fd >= 0)
-        close(fd);
+    users_free(&users);
+    store_close(store);
     return found;
 }
 
 bool files_find_any(const struct host *host, char *out, size_t size)
 {
     DIR *states = opendir(host->state_dir);
-    char name[NAME_SIZE + 2 * 256];
     struct dirent *svm;
     bool found = false;
 
-    while (states != NULL && !found && (svm = readdir(states)) != NULL) {
-        found = svm->d_name[0] != '.' && find_profile(states, svm->d_name, name, sizeof name);
-        if (found)
-            snprintf(out, size, "%s/%s", host->state_dir, name);
-    }
+    while (states != NULL && !found && (svm = readdir(states)) != NULL)
+        found = svm->d_name[0] != '.' && find_in(host, svm->d_name, out, size);
     if (states != NULL)
         closedir(states);
     return found;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -25,14 +26,14 @@ static void check_left_over(const struct checker *checker, const char *name)
     char path[DIR_PATH_SIZE + 256];
     struct stat status;
 
+    snprintf(path, sizeof path, "%s/%s", dir->path, name);
     if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - status.st_mtime < 60)
         nanosleep(&pause, NULL);
-    snprintf(path, sizeof path, "%s/%s", dir->path, name);
     if (fstatat(dir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
         report_line(checker->report, "%s: was left by a write that did not end; run: rm %s", path, shell_word(path).text);
 }
 
-static void check_profile(const struct checker *checker, const struct store_owner *owner)
+static void check_owner(const struct checker *checker, const struct store_owner *owner)
 {
     const struct store *store = &checker->files->store;
     struct store_entry entry;
@@ -44,61 +45,48 @@ static void check_profile(const struct checker *checker, const struct store_owne
         return;
     }
     if (entry.enrolled && store->seal.has_key && store_unseal(store, &entry.profile, &secrets, &fault) != 0)
-        report_line(checker->report, "%s/%s.totp: %s", checker->files->dir.path, owner->name, fault.text);
+        report_line(checker->report, "%s/%s: %s", checker->files->dir.path, owner->name, fault.text);
     secrets_wipe(&secrets);
 }
 
-/* Type, owner, mode and links of a file of user id UID. */
-static void check_file(const struct checker *checker, const char *name, uid_t uid, size_t size_max)
-{
-    const struct file_rule rule = {.owner = uid, .forbidden = 0177, .size_max = size_max};
-    struct file_data data;
-    struct fault fault;
-
-    if (file_read(&checker->files->dir, name, &rule, &data, &fault) == FOUND_FAULT)
-        report_line(checker->report, "%s", fault.text);
-    file_data_free(&data);
-}
-
-static void check_record(const struct checker *checker, const char *name, const char *user, enum user_file record)
+/* The file NAME of USER, in the present form or in an earlier version's. */
+static void check_file(const struct checker *checker, const char *name, const char *user, bool is_earlier)
 {
     const struct dir *dir = &checker->files->dir;
+    char record[FILE_NAME_SIZE];
     struct store_owner owner;
     struct account account;
     struct fault fault;
 
     switch (account_find(user, &account, &fault)) {
     case FOUND_FAULT: report_line(checker->report, "%s/%s: %s", dir->path, name, fault.text); return;
-    case FOUND: break;
     case FOUND_NOTHING:
-        /* One line a user is enough, and without a profile nothing is kept of them that matters. */
-        if (record == RECORD_PROFILE)
+        /* Of somebody who is not enrolled, nothing is kept that matters. */
+        owner = (struct store_owner){.name = user};
+        if (files_find(&checker->files->store, user, &owner.uid, &fault) == FOUND &&
+            files_may_be_enrolled(checker->files, &owner))
             report_line(checker->report, "%s/%s: there is no account \"%s\" any more; run: mfactl totp delete --svm %s "
                         "--user %s", dir->path, name, user, shell_word(checker->files->store.svm).text,
                         shell_word(user).text);
         return;
+    case FOUND: break;
     }
+    files_name(record, user, RECORD_SUFFIX);
     owner = store_owner(&account);
     if (strcmp(account.name, user) != 0)
         report_line(checker->report, "%s/%s: the account is spelt \"%s\", so nobody uses this file; run: mfactl totp "
                     "delete --svm %s --user %s", dir->path, name, account.name,
                     shell_word(checker->files->store.svm).text, shell_word(user).text);
-    else if (record == RECORD_PROFILE)
-        check_profile(checker, &owner);
-    else if (record == RECORD_LOCK)
-        check_file(checker, name, account.uid, FILE_LOCK_SIZE_MAX);
-    else {
-        char profile[FILE_NAME_SIZE];
-
-        file_name(profile, account.name, RECORD_PROFILE);
-        /* A state with a profile was looked at with it. */
-        if (faccessat(dir->fd, profile, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
-            check_file(checker, name, account.uid, RECORD_SIZE_MAX);
-    }
+    else if (is_earlier && faccessat(dir->fd, record, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        report_line(checker->report, "%s/%s: was left of what an earlier version kept, and nobody uses it; run: mfactl init",
+                    dir->path, name);
+    else
+        check_owner(checker, &owner);
 }
 
 static void check_entry(const struct checker *checker, const char *name)
 {
+    static const char *const suffixes[] = {RECORD_SUFFIX, ".totp", ".state", ".lock"};
     const char *dot = strrchr(name, '.');
     char user[NAME_SIZE];
 
@@ -106,12 +94,12 @@ static void check_entry(const struct checker *checker, const char *name)
         check_left_over(checker, name);
         return;
     }
-    for (int record = 0; dot != NULL && record < RECORD_COUNT; record++) {
-        if (strcmp(dot + 1, record_suffix((enum user_file)record)) != 0 || (size_t)(dot - name) >= sizeof user)
+    for (size_t i = 0; dot != NULL && i < sizeof suffixes / sizeof *suffixes; i++) {
+        if (strcmp(dot, suffixes[i]) != 0 || (size_t)(dot - name) >= sizeof user)
             continue;
         snprintf(user, sizeof user, "%.*s", (int)(dot - name), name);
         if (name_is_valid(user)) {
-            check_record(checker, name, user, (enum user_file)record);
+            check_file(checker, name, user, i > 0);
             return;
         }
     }

@@ -12,17 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Whether FILE is called as a profile is, and then whose. */
+/* Whether FILE is called as a profile is, in the present form or an earlier version's, and then whose. */
 static bool is_profile(const char *file, char user[NAME_SIZE])
 {
-    const char *suffix = record_suffix(RECORD_PROFILE);
-    size_t length = strlen(file), end = strlen(suffix) + 1;
+    const char *dot = strrchr(file, '.');
 
-    if (length <= end || length - end >= NAME_SIZE || file[length - end] != '.' ||
-        strcmp(file + length - end + 1, suffix) != 0)
+    if (dot == NULL || (size_t)(dot - file) >= NAME_SIZE || (strcmp(dot, RECORD_SUFFIX) != 0 && strcmp(dot, ".totp") != 0))
         return false;
-    memcpy(user, file, length - end);
-    user[length - end] = '\0';
+    memcpy(user, file, (size_t)(dot - file));
+    user[dot - file] = '\0';
     return name_is_valid(user);
 }
 

@@ -18,6 +18,8 @@ struct store_table {
                   struct fault *fault);
     int (*attempt)(const struct store *store, const struct store_owner *owner, const struct store_guess *guess,
                    void *context, struct fault *fault);
+    /* NULL: it never ends one. */
+    pid_t (*ended)(const struct store *store);
     void (*close)(struct store *store);
 };
 
@@ -28,6 +30,8 @@ struct store_admin_table {
     enum found (*discard)(const struct store *store, const char *name, struct fault *fault);
     enum found (*reset)(const struct store *store, const struct store_owner *owner, long long now, int window,
                         struct fault *fault);
+    /* NULL: there was no earlier form. */
+    int (*upgrade)(const struct store *store, struct report *report, struct fault *fault);
     void (*check)(const struct store *store, struct report *report);
 };
 

@@ -79,7 +79,8 @@ static int find_off(const struct otp *otp, int64_t present, const char *code)
 }
 
 struct attempt attempt_check(const struct profile *profile, const struct secrets *secrets, unsigned int window,
-                             struct totp_state *totp, const char *response, long long now, struct fault *fault)
+                             struct totp_state *totp, const char *response, const struct code_hash *hash, long long now,
+                             struct fault *fault)
 {
     struct otp otp = profile_otp(profile, secrets);
     int64_t present = otp_step(&otp, now), step = 0;
@@ -109,7 +110,7 @@ struct attempt attempt_check(const struct profile *profile, const struct secrets
         return (struct attempt){.result = ATTEMPT_REUSED};
 
     /* An emergency code does not depend on the clock, so it is the way in when the clock is wrong. */
-    matches = secrets_find_code(secrets, response, &index);
+    matches = secrets_find_code(secrets, hash, &index);
     if (matches < 0) {
         totp_state_fail(totp, now);
         return failed_check(true, fault);

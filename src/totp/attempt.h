@@ -42,7 +42,8 @@ bool attempt_is_code(const struct profile *profile, const char *response);
  * result that accepts.
  */
 struct attempt attempt_check(const struct profile *profile, const struct secrets *secrets, unsigned int window,
-                             struct totp_state *totp, const char *response, long long now, struct fault *fault);
+                             struct totp_state *totp, const char *response, const struct code_hash *hash, long long now,
+                             struct fault *fault);
 
 /* Whether RESULT lets the person in. */
 bool attempt_accepts(enum attempt_result result);

@@ -199,23 +199,34 @@ fail:
     return fault_set(fault, "the cryptographic library cannot make %zu emergency codes", count);
 }
 
-int secrets_find_code(const struct secrets *secrets, const char *code, unsigned int *index)
+bool code_has_hash(const char *code)
 {
-    unsigned char hash[CRYPTO_HASH_BYTES];
+    return strlen(code) == PROFILE_CODE_DIGITS && strspn(code, "0123456789") == PROFILE_CODE_DIGITS;
+}
+
+void code_hash_make(const struct secrets *secrets, const char *code, struct code_hash *hash)
+{
+    *hash = (struct code_hash){.result = CODE_HASH_NONE};
+    if (!code_has_hash(code))
+        return;
+    memcpy(hash->salt, secrets->salt, sizeof hash->salt);
+    hash->result = crypto_scrypt(code, PROFILE_CODE_DIGITS, hash->salt, hash->bytes) == 0 ? CODE_HASH_MADE : CODE_HASH_FAILED;
+}
+
+int secrets_find_code(const struct secrets *secrets, const struct code_hash *hash, unsigned int *index)
+{
     int found = 0;
 
-    if (strlen(code) != PROFILE_CODE_DIGITS ||
-        strspn(code, "0123456789") != PROFILE_CODE_DIGITS)
+    if (hash->result == CODE_HASH_NONE)
         return 0;
-    if (crypto_scrypt(code, PROFILE_CODE_DIGITS, secrets->salt, hash) != 0)
+    if (hash->result == CODE_HASH_FAILED || memcmp(hash->salt, secrets->salt, sizeof hash->salt) != 0)
         return -1;
     for (unsigned int i = 0; i < secrets->code_count; i++) {
-        if (crypto_equal(hash, secrets->hashes[i], sizeof hash)) {
+        if (crypto_equal(hash->bytes, secrets->hashes[i], sizeof hash->bytes)) {
             *index = i;
             found = 1;
         }
     }
-    crypto_wipe(hash, sizeof hash);
     return found;
 }
 

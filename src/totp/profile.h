@@ -82,11 +82,24 @@ __attribute__((warn_unused_result)) int secrets_new_codes(struct secrets *secret
                                                           emergency_code codes[PROFILE_CODES_MAX],
                                                           struct fault *fault);
 
+/* What a response's hash is under a salt. It is slow to make, so it is made before anything is held that others wait for. */
+struct code_hash {
+    enum code_hash_result { CODE_HASH_NONE = 0, CODE_HASH_MADE, CODE_HASH_FAILED } result; /* none: it is not asked for */
+    unsigned char salt[CRYPTO_SALT_BYTES];
+    unsigned char bytes[CRYPTO_HASH_BYTES];
+};
+
+/* Whether CODE has the form of an emergency code. */
+bool code_has_hash(const char *code);
+
+/* Hashes CODE under SECRETS' salt, also where there are no emergency codes, for equal work; one of another form costs nothing. */
+void code_hash_make(const struct secrets *secrets, const char *code, struct code_hash *hash);
+
 /*
- * The index of emergency code CODE in *INDEX. 1 found, 0 none of them, -1 could not be computed. Used ones count too. Eight
- * digits take the same time whether there are codes or not.
+ * The index of the emergency code with HASH in *INDEX. 1 found, 0 none of them, -1 HASH could not be computed, or is under
+ * another salt. Used ones count too.
  */
-__attribute__((warn_unused_result)) int secrets_find_code(const struct secrets *secrets, const char *code,
+__attribute__((warn_unused_result)) int secrets_find_code(const struct secrets *secrets, const struct code_hash *hash,
                                                           unsigned int *index);
 
 void secrets_wipe(struct secrets *secrets);

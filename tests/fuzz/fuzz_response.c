@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool right = false;
     char typed[RESPONSE_CODE_SIZE];
     enum response_kind kind;
+    struct code_hash hash;
 
     if (size < 3)
         return 0;
@@ -33,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(otp_code(&otp, step, code) == 0 && strlen(code) == 6);
         right = right || (strcmp(code, response) == 0 && step > before.last_step);
     }
-    attempt = attempt_check(&profile, &secrets, 1, &totp, response, NOW, &fault);
+    code_hash_make(&secrets, response, &hash);
+    attempt = attempt_check(&profile, &secrets, 1, &totp, response, &hash, NOW, &fault);
     if (attempt_accepts(attempt.result))
         MUST(right && attempt.state_changed && totp.last_step > before.last_step && totp.failures == 0);
     else if (attempt.result == ATTEMPT_WRONG)

@@ -338,6 +338,8 @@ WRAP_TRANSFER(pwrite, SYS_pwrite64, const, COMMA off_t offset, COMMA offset, ENO
 
 WRAP(int, fstat, (int fd, struct stat *status), (fd, status), -1, EIO)
 WRAP(int, fsync, (int fd), (fd), -1, EIO)
+WRAP(int, fdatasync, (int fd), (fd), -1, EIO)
+WRAP(ssize_t, pwritev2, (int fd, const struct iovec *all, int count, off_t at, int flags), (fd, all, count, at, flags), -1, EIO)
 WRAP(int, ftruncate, (int fd, off_t length), (fd, length), -1, EIO)
 WRAP(int, flock, (int fd, int operation), (fd, operation), -1, ENOLCK)
 WRAP(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), -1, EPERM)

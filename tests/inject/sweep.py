@@ -92,5 +92,5 @@ def sweep(caller, attempt, judge, stride=1, first=1, leaks=True, **more):
 
 def state_of(user):
     """The user's files in the state directory."""
-    directory = os.path.dirname(user.path("totp"))
+    directory = os.path.dirname(user.path())
     return {name: read(directory + "/" + name) for name in os.listdir(directory) if name.startswith(user.name + ".")}

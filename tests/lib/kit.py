@@ -141,14 +141,12 @@ class User:
         near = {hotp(self.key, self.step() + offset, self.algorithm, self.digits) for offset in range(-250, 251)}
         return next(code for code in ("%0*d" % (self.digits, n) for n in range(777001, 10**6)) if code not in near)
 
-    def path(self, suffix):
+    def path(self, suffix="mfa"):
         return "%s/%s/%s.%s" % (STATE, self.svm, self.name, suffix)
 
     def fresh(self, **values):
         """Puts the state back to that of a new enrolment, so that any code counts again."""
         edit_state(self, **{**dict(last_step=0, failures=0, last_failure=0, used_codes=0), **values})
-        if os.path.exists(self.path("lock")):
-            os.truncate(self.path("lock"), 0)  # without the mark of an attempt
 
 
 def account(name):
@@ -171,22 +169,26 @@ def enrol(name, svm="cluster", key=None, algorithm="SHA1", digits=6, period=30, 
 
 
 def edit_state(user, **values):
-    """Overwrites values of the (first) record in the state file, in place, as an administrator with an editor could."""
-    with open(user.path("state"), "r+") as file:
-        text = file.read()
-        for name, value in values.items():
-            long = "L" if name in ("last_step", "last_failure") else ""
-            text, count = re.subn(r"\b%s = -?\d+L?;" % name, "%s = %d%s;" % (name, value, long), text, count=1)
-            check(count == 1, "no %s in %s", name, text)
-        file.seek(0)
-        file.write(text)
-        file.truncate()
+    """Sets values of the state in the record, and its mark (the time of an attempt that never ended; without one it goes)."""
+    out = run(BUILD + "/tests/record", user.svm, user.name, *("%s=%s" % (name, value) for name, value in values.items()))
+    return {name: value for name, value in re.findall(r"^(\w+)=(.*)$", out, re.M)}
 
 
 def read_state(user):
-    """The values of the (first) record."""
-    with open(user.path("state")) as file:
-        return {name: int(value) for name, value in re.findall(r"(\w+) = (-?\d+)L?;", file.read().split("}")[0])}
+    """The values of the state, `mark` and `sequence`, as numbers."""
+    return {name: int(value) for name, value in edit_state(user).items() if name != "pushes"}
+
+
+def earlier(user, **values):
+    """Puts in the record's place what versions before it would have kept. Returns the emergency codes."""
+    edit_state(user, **{**dict(last_step=0, failures=0, last_failure=0, used_codes=0), **values})
+    run(BUILD + "/tests/record", user.svm, user.name, *("%s=%s" % pair for pair in values.items()), "earlier")
+    return user.codes
+
+
+def read_pushes(user):
+    value = edit_state(user)["pushes"]
+    return [] if value == "-" else [int(at) for at in value.split(",")]
 
 
 def write(path, data, mode=0o644):
@@ -332,8 +334,11 @@ def logins(pairs, service="mfa", copies=1, timeout=60):
 
 def unmarked(user, found):
     """What came to its end leaves no mark of an attempt; an error may."""
-    if isinstance(user, User) and found.code != "PAM_SERVICE_ERR" and os.path.exists(user.path("lock")):
-        same(os.path.getsize(user.path("lock")), 0, "the mark of an attempt is left, log %s" % found.log)
+    if isinstance(user, User) and found.code != "PAM_SERVICE_ERR" and os.path.exists(user.path()):
+        data = read(user.path())
+        newest = max(int.from_bytes(data[at + 8:at + 16], "little") for at in (0, 4096))
+        check(data[6144:6176] == bytes(32) or int.from_bytes(data[6152:6160], "little") < newest,
+              "the mark of an attempt is left, log %s", found.log)
     return found
 
 

@@ -27,6 +27,7 @@ static void test_profile_survives_its_text(void **state)
     struct profile profile, back;
     struct secrets secrets, opened;
     struct fault fault;
+    struct code_hash hash;
     unsigned int index = 9;
     size_t length;
     char *text;
@@ -38,9 +39,14 @@ static void test_profile_survives_its_text(void **state)
     assert_int_equal(profile_unseal(&back, &seal, &opened, &fault), 0);
     assert_int_equal(opened.key_length, 20);
     assert_memory_equal(opened.key, secrets.key, 20);
-    assert_int_equal(secrets_find_code(&opened, codes[1], &index), 1);
+    code_hash_make(&opened, codes[1], &hash);
+    assert_int_equal(secrets_find_code(&opened, &hash, &index), 1);
     assert_int_equal(index, 1);
-    assert_int_equal(secrets_find_code(&opened, "0000000x", &index), 0);
+    opened.salt[0] ^= 1; /* under another salt it says nothing */
+    assert_int_equal(secrets_find_code(&opened, &hash, &index), -1);
+    opened.salt[0] ^= 1;
+    code_hash_make(&opened, "0000000x", &hash);
+    assert_int_equal(secrets_find_code(&opened, &hash, &index), 0);
     assert_int_equal(profile_parse("p", text, length, "vs1", "alice", &back, &fault), -1);
     assert_int_equal(profile_parse("p", text, length, "vs0", "bob", &back, &fault), -1);
     free(text);
