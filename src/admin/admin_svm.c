@@ -34,12 +34,16 @@ const struct record_field admin_svm_fields[] = {
     {"totp.window", VALUE_INTEGER, .min = 0, .max = 10},
     {"totp.key_bytes", VALUE_INTEGER, .min = 16, .max = 64},
     {"totp.emergency_codes", VALUE_INTEGER, .min = 0, .max = 10},
+    {"totp.required_groups", VALUE_STRINGS, .flags = 0},
+    {"totp.exempt_groups", VALUE_STRINGS, .flags = 0},
+    {"totp.enrol_by", VALUE_STRING, .flags = 0},
     {0},
 };
 
 const char *const admin_svm_settings[] = {
     "uuid", "comment", "factors", "self_enrolment", "totp.issuer", "totp.algorithm", "totp.digits", "totp.period",
-    "totp.window", "totp.key_bytes", "totp.emergency_codes", NULL,
+    "totp.window", "totp.key_bytes", "totp.emergency_codes", "totp.required_groups", "totp.exempt_groups",
+    "totp.enrol_by", NULL,
 };
 
 /* Where the record's field NAME is in the file. */

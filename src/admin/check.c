@@ -20,6 +20,7 @@
 #include "config/duo_profile.h"
 #include "config/duo_user.h"
 #include "config/host.h"
+#include "config/member.h"
 #include "config/svm.h"
 #include "enrol/permit.h"
 #include "store/store_admin.h"
@@ -101,6 +102,19 @@ static bool group_exists(const char *name)
 
     free(buffer);
     return exists;
+}
+
+/* The groups that decide who must have a code. */
+static void check_groups(const struct checker *checker, const char *path, const char *setting,
+                         const struct conf_array *groups)
+{
+    const char (*names)[GROUP_NAME_SIZE] = groups->items;
+
+    for (size_t i = 0; i < groups->count; i++)
+        if (!group_exists(names[i]))
+            report_found(checker->report, "unknown_group",
+                         "%s: %s names \"%s\", which is no group on this host; make the group, or take it off the list "
+                         "with: mfactl svm modify", path, setting, names[i]);
 }
 
 /* The SVM's own Duo profile, if it has one. */
@@ -208,6 +222,8 @@ static void check_svm(struct checker *checker, const char *name)
         check_networks(checker, path, &svm);
         check_fleet_svm(&checker->host, &svm, checker->report);
     }
+    check_groups(checker, path, "required_groups", &svm.totp.required_groups);
+    check_groups(checker, path, "exempt_groups", &svm.totp.exempt_groups);
     svm_free(&svm);
     check_duo(checker, name);
     check_enrolments(checker, name);

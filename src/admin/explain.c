@@ -10,6 +10,7 @@
 #include "config/account.h"
 #include "config/duo_profile.h"
 #include "config/duo_user.h"
+#include "config/duty.h"
 #include "config/host.h"
 #include "config/svm.h"
 #include "store/store.h"
@@ -158,12 +159,56 @@ static int decide(const struct explanation *explanation, const char *decision, i
     return result;
 }
 
+/* Whether the user is never asked for a code, as far as that can be found out. */
+static bool explain_exemption(const struct explanation *explanation)
+{
+    struct fault fault;
+
+    switch (duty_is_exempt(&explanation->svm, &explanation->account, &fault)) {
+    case FOUND:
+        report_line(explanation->report, "factor totp: the user is in one of exempt_groups, and not asked for a code");
+        return true;
+    case FOUND_NOTHING: return false;
+    case FOUND_FAULT: report_line(explanation->report, "factor totp: asked all the same: %s", fault.text); break;
+    }
+    return false;
+}
+
+/* The user has nothing to be asked for. */
+static int explain_unenrolled(const struct explanation *explanation, bool totp)
+{
+    struct duty duty = {.kind = explanation->login->nullok ? DUTY_NULLOK : DUTY_REFUSED};
+    struct fault fault;
+
+    if (totp && duty_of_unenrolled(&explanation->svm, &explanation->account, explanation->login->nullok,
+                                   explanation->login->now, &duty, &fault) != 0) {
+        report_line(explanation->report, "required_groups: %s", fault.text);
+        return decide(explanation, "refused (PAM_SERVICE_ERR)", -1);
+    }
+    switch (duty.kind) {
+    case DUTY_REFUSED: break;
+    case DUTY_REQUIRED:
+        return decide(explanation, "refused, after the same prompt as for everybody: the user is in one of "
+                      "required_groups and has not enrolled, which nullok does not change; let them enrol with mfa-enroll",
+                      -1);
+    case DUTY_NULLOK:
+        return decide(explanation, "passed on (PAM_IGNORE): nothing to ask this user for, and nullok permits that", 0);
+    case DUTY_UNTIL:
+        report_line(explanation->report, "enrol_by: %s, days left after today: %d", explanation->svm.totp.enrol_by,
+                    duty.days_left);
+        return decide(explanation, "passed on (PAM_IGNORE): the user has not enrolled, and need not have before enrol_by",
+                      0);
+    }
+    return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let "
+                  "them enrol with mfa-enroll", -1);
+}
+
 static int explain_factors(const struct explanation *explanation)
 {
     const struct svm_network *network = svm_network(&explanation->svm, explanation->login->rhost);
     const enum factor *factors = network != NULL ? network->factors : explanation->svm.factors;
     const size_t count = network != NULL ? network->factor_count : explanation->svm.factor_count;
-    bool disabled = false, renamed = false, may_ask = false;
+    bool disabled = false, renamed = false, may_ask = false, totp = false, exempt = false;
 
     if (network != NULL)
         report_line(explanation->report, "remote host: \"%s\", in networks[%td] of svm.conf: %s", explanation->login->rhost,
@@ -178,7 +223,12 @@ static int explain_factors(const struct explanation *explanation)
         enum answer answer = ANSWER_NO;
 
         switch (factors[i]) {
-        case FACTOR_TOTP: answer = explain_totp(explanation); break;
+        case FACTOR_TOTP:
+            exempt = explain_exemption(explanation);
+            totp = !exempt;
+            if (!exempt)
+                answer = explain_totp(explanation);
+            break;
         case FACTOR_DUO: answer = explain_duo(explanation); break;
         }
         switch (answer) {
@@ -196,12 +246,11 @@ static int explain_factors(const struct explanation *explanation)
         return decide(explanation, "let in if Duo approves", 0);
     if (disabled)
         return decide(explanation, "refused, after the same prompt as for everybody: the profile is disabled", -1);
+    if (exempt)
+        return decide(explanation, "passed on (PAM_IGNORE): the user is in one of exempt_groups", 0);
     if (renamed)
         return decide(explanation, "refused, after the same prompt as for everybody: enrolled under another name", -1);
-    if (explanation->login->nullok)
-        return decide(explanation, "passed on (PAM_IGNORE): nothing to ask this user for, and nullok permits that", 0);
-    return decide(explanation, "refused, after the same prompt as for everybody: nothing to ask this user for; let "
-                  "them enrol with mfa-enroll", -1);
+    return explain_unenrolled(explanation, totp);
 }
 
 /* What mfa-enroll would say to the user. */

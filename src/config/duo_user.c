@@ -7,68 +7,11 @@
 #include "config/duo_user.h"
 
 #include "config/group_sources.h"
+#include "config/member.h"
 
-#include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BUFFER_MAX (16 * 1024 * 1024)
-#define GROUPS_MAX 65536
-
-/* The groups of ACCOUNT in a malloc'ed array; NULL: fault. */
-static gid_t *groups_of(const struct account *account, int *count, struct fault *fault)
-{
-    gid_t *groups = NULL, *larger;
-
-    for (int size = 64; size <= GROUPS_MAX; size *= 4) {
-        larger = reallocarray(groups, (size_t)size, sizeof *groups);
-        if (larger == NULL)
-            break;
-        groups = larger;
-        *count = size;
-        if (getgrouplist(account->name, account->gid, groups, count) >= 0)
-            return groups;
-    }
-    free(groups);
-    fault_set(fault, "the groups of \"%.64s\" are not to be had from the group database", account->name);
-    return NULL;
-}
-
-/*
- * Whether ACCOUNT, whose group ids are GROUPS, is in group NAME: FOUND yes, FOUND_NOTHING no. *EXISTS becomes whether
- * there is such a group at all. The group's own list of members counts too: getgrouplist does not say when one of its
- * sources failed.
- */
-static enum found is_member(const struct account *account, const gid_t *groups, int count, const char *name,
-                            bool *exists, struct fault *fault)
-{
-    struct group entry, *result = NULL;
-    enum found found = FOUND_NOTHING;
-    char *buffer = NULL;
-    int error = ERANGE;
-
-    for (size_t size = 16384; error == ERANGE && size <= BUFFER_MAX; size *= 4) {
-        free(buffer);
-        buffer = malloc(size);
-        error = buffer != NULL ? getgrnam_r(name, &entry, buffer, size, &result) : ENOMEM;
-    }
-    *exists = result != NULL;
-    if (result != NULL) {
-        for (int i = 0; i < count; i++)
-            if (groups[i] == entry.gr_gid)
-                found = FOUND;
-        for (char **member = entry.gr_mem; *member != NULL; member++)
-            if (strcmp(*member, account->name) == 0)
-                found = FOUND;
-    } else if (error != 0 && error != ENOENT && error != ESRCH) {
-        fault_set(fault, "the group database does not answer for group \"%.64s\": %s", name, strerror(error));
-        found = FOUND_FAULT;
-    }
-    free(buffer);
-    return found;
-}
 
 static bool is_excluded(const struct duo_group *group, const char *user)
 {
@@ -85,24 +28,22 @@ enum found duo_user_in_scope(const struct duo_profile *profile, const struct acc
     const struct duo_group *listed = profile->groups.items;
     const char *missing = NULL;
     enum found found = FOUND_NOTHING;
-    gid_t *groups;
-    int count = 0;
+    struct membership membership;
 
     if (profile->groups.count == 0)
         return FOUND;
-    groups = groups_of(account, &count, fault);
-    if (groups == NULL)
+    if (membership_open(&membership, account, fault) != 0)
         return FOUND_FAULT;
     for (size_t i = 0; found == FOUND_NOTHING && i < profile->groups.count; i++) {
         bool exists = false;
 
-        found = is_member(account, groups, count, listed[i].name, &exists, fault);
+        found = membership_in(&membership, listed[i].name, &exists, fault);
         if (found == FOUND && is_excluded(&listed[i], account->name))
             found = FOUND_NOTHING;
         if (!exists)
             missing = listed[i].name;
     }
-    free(groups);
+    membership_close(&membership);
     if (found == FOUND_NOTHING && missing != NULL) {
         fault_set(fault, "duo.conf lists group \"%.64s\", which does not exist, so it is unknown who is in it; make the "
                   "group, or take it off the list", missing);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config/svm.h"
 
+#include "config/duty.h"
+#include "config/member.h"
 #include "base/file.h"
 #include "base/shell.h"
 
@@ -42,6 +44,11 @@ static const char *expect_issuer(const char *value)
     return strchr(value, ':') == NULL ? NULL : "an issuer without a colon";
 }
 
+static const char *expect_day(const char *value)
+{
+    return value[0] == '\0' || duty_day_end(value) >= 0 ? NULL : "a day such as \"2027-01-31\", or \"\" for none";
+}
+
 static const struct conf_field network_fields[] = {
     {.name = "addresses", .type = CONF_STRINGS, .required = true, .offset = offsetof(struct svm_network, addresses),
      .size = NETWORK_TEXT_SIZE, .min = 1, .max = 256, .expect = network_expect},
@@ -65,6 +72,11 @@ static const struct conf_field totp_fields[] = {
     {.name = "window", .type = CONF_INT, FIELD(totp.window), .min = 0, .max = 10},
     {.name = "key_bytes", .type = CONF_INT, FIELD(totp.key_bytes), .min = 16, .max = 64},
     {.name = "emergency_codes", .type = CONF_INT, FIELD(totp.emergency_codes), .min = 0, .max = 10},
+    {.name = "required_groups", .type = CONF_STRINGS, .offset = offsetof(struct svm, totp.required_groups),
+     .size = GROUP_NAME_SIZE},
+    {.name = "exempt_groups", .type = CONF_STRINGS, .offset = offsetof(struct svm, totp.exempt_groups),
+     .size = GROUP_NAME_SIZE},
+    {.name = "enrol_by", .type = CONF_STRING, FIELD(totp.enrol_by), .expect = expect_day},
     {0},
 };
 const struct conf_field svm_fields[] = {

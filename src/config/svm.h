@@ -46,6 +46,9 @@ struct totp_policy {
     int window;      /* steps accepted on either side of the present one, 0 to 10 */
     int key_bytes;   /* 16 (RFC 4226, R6) to 64 */
     int emergency_codes; /* 0 to 10 */
+    /* Who must have one: see duty.h. Of char[GROUP_NAME_SIZE]. */
+    struct conf_array required_groups, exempt_groups;
+    char enrol_by[11]; /* YYYY-MM-DD; "": nobody passes without a code */
 };
 
 /* Logins from these addresses meet other factors than the rest. */

@@ -42,6 +42,9 @@ static const struct option_known list_show_options[] = {
 static const struct option_known totp_show_options[] = {
     {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, SHOW_OPTIONS,
 };
+static const struct option_known missing_options[] = {
+    {"svm", "NAME", OPTION_ONCE}, {"group", "G", OPTION_REPEATABLE}, {"all", NULL, OPTION_ONCE}, SHOW_OPTIONS,
+};
 #undef SHOW_OPTIONS
 static const struct option_known apply_options[] = {
     {"dry-run", NULL, OPTION_ONCE}, {"prune", NULL, OPTION_ONCE}, {"report-changes", NULL, OPTION_ONCE}, {0},
@@ -177,6 +180,7 @@ const struct command commands[] = {
     {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, CHANGES, 0},
     {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, CHANGES, 0},
     {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, CHANGES, 0},
+    {{"totp", "missing"}, NULL, missing_options, NULL, run_totp_missing, SHOWS, 0},
     {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},
     {{"totp", "local-codes"}, NULL, user_options, NULL, run_totp_local_codes, CHANGES, 0},
     {{"store", "status"}, NULL, no_options, NULL, run_store_status, SHOWS, 0},

@@ -88,6 +88,9 @@ void print_line(void *context, const char *text);
 __attribute__((warn_unused_result)) int read_secret(const char *source, const char *prompt, char *secret, size_t size,
                                                     struct fault *fault);
 
+/* The SVM that JOB is about. */
+const char *svm_of(const struct job *job);
+
 enum result run_apply(struct job *job, struct fault *fault);
 enum result run_metrics(struct job *job, struct fault *fault);
 enum result run_dump(struct job *job, struct fault *fault);
@@ -117,5 +120,6 @@ enum result run_svm_show(struct job *job, struct fault *fault);
 enum result run_duo_show(struct job *job, struct fault *fault);
 enum result run_list_show(struct job *job, struct fault *fault);
 enum result run_totp_show(struct job *job, struct fault *fault);
+enum result run_totp_missing(struct job *job, struct fault *fault);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define SECRET_SIZE 512
 
-static const char *svm_of(const struct job *job)
+const char *svm_of(const struct job *job)
 {
     const char *svm = args_value(&job->args, "svm");
 

@@ -5,6 +5,7 @@
 #include "admin/admin_duo.h"
 #include "admin/admin_svm.h"
 #include "admin/admin_totp.h"
+#include "admin/totp_missing.h"
 #include "records/json.h"
 #include "records/table.h"
 
@@ -78,17 +79,17 @@ static int put_json(void *context, const struct query *query, const struct recor
 }
 
 /* What fills the records. */
-typedef int show_all(const struct show *show, int list, struct fault *fault);
+typedef int show_all(const struct show *show, const struct job *job, struct fault *fault);
 
 /* Prints what the query says, and returns whether that worked. */
-static int print_records(struct query *query, const struct host *host, show_all *all, int list, bool json,
+static int print_records(struct query *query, const struct job *job, show_all *all, bool json,
                          struct report *problems, struct fault *fault)
 {
     bool any = false;
     struct table table;
     struct query_run run = {.query = query, .put = json ? put_json : table_put,
                             .context = json ? (void *)&any : &table};
-    const struct show show = {.host = host, .run = &run, .problems = problems};
+    const struct show show = {.host = &job->host, .run = &run, .problems = problems};
     int result;
 
     table_init(&table, stdout, table_terminal_width(stdout), query);
@@ -96,7 +97,7 @@ static int print_records(struct query *query, const struct host *host, show_all 
         printf("{\n  \"records\": [");
     else if (json)
         printf("{");
-    result = all(&show, list, fault);
+    result = all(&show, job, fault);
     if (query_finish(&run, result != 0, fault) != 0)
         result = -1;
     table_finish(&table);
@@ -122,7 +123,7 @@ static enum result show_records(const struct job *job, const struct record_field
     query_init(&query, fields, !json);
     if (fill_query(&query, &job->args, copies, fault) != 0)
         result = RESULT_INVALID;
-    else if (print_records(&query, &job->host, all, job->command->list, json, &problems, fault) == 0) {
+    else if (print_records(&query, job, all, json, &problems, fault) == 0) {
         result = problems.count == 0 ? RESULT_DONE : RESULT_FAILED;
         fault_set(fault, "%zu of the files are broken; see: mfactl check", problems.count);
     }
@@ -132,27 +133,41 @@ static enum result show_records(const struct job *job, const struct record_field
     return result;
 }
 
-static int all_svms(const struct show *show, int list, struct fault *fault)
+static int all_svms(const struct show *show, const struct job *job, struct fault *fault)
 {
-    (void)list;
+    (void)job;
     return admin_svm_show(show, fault);
 }
 
-static int all_duo(const struct show *show, int list, struct fault *fault)
+static int all_duo(const struct show *show, const struct job *job, struct fault *fault)
 {
-    (void)list;
+    (void)job;
     return admin_duo_show(show, fault);
 }
 
-static int all_of_list(const struct show *show, int list, struct fault *fault)
+static int all_of_list(const struct show *show, const struct job *job, struct fault *fault)
 {
-    return admin_duo_list_show(show, (enum duo_list)list, fault);
+    return admin_duo_list_show(show, (enum duo_list)job->command->list, fault);
 }
 
-static int all_totp(const struct show *show, int list, struct fault *fault)
+static int all_totp(const struct show *show, const struct job *job, struct fault *fault)
 {
-    (void)list;
+    (void)job;
     return admin_totp_show(show, fault);
+}
+
+static int all_missing(const struct show *show, const struct job *job, struct fault *fault)
+{
+    struct missing_scope scope = {.svm = svm_of(job), .all = args_value(&job->args, "all") != NULL};
+
+    for (size_t i = 0; i < job->args.count; i++) {
+        if (strcmp(job->args.given[i].name, "group") != 0)
+            continue;
+        if (scope.group_count == MISSING_GROUPS_MAX)
+            return fault_set(fault, "more than %d groups", MISSING_GROUPS_MAX);
+        scope.groups[scope.group_count++] = job->args.given[i].value;
+    }
+    return totp_missing_show(show, &scope, fault);
 }
 
 enum result run_svm_show(struct job *job, struct fault *fault)
@@ -173,4 +188,15 @@ enum result run_list_show(struct job *job, struct fault *fault)
 enum result run_totp_show(struct job *job, struct fault *fault)
 {
     return show_records(job, admin_totp_fields, all_totp, fault);
+}
+
+enum result run_totp_missing(struct job *job, struct fault *fault)
+{
+    struct svm svm;
+    enum result result = admin_svm_read(&job->host, svm_of(job), &svm, fault);
+
+    if (result != RESULT_DONE)
+        return result;
+    svm_free(&svm);
+    return show_records(job, totp_missing_fields, all_missing, fault);
 }

@@ -8,7 +8,8 @@
  *  - networks that svm.conf lists are recognised by an address alone, and nothing else says where a login comes from.
  * What MUST NOT happen:
  *  - a missing, broken or unreadable file, or an account database that does not answer, letting anyone in;
- *  - `nullok` letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
+ *  - exempt_groups exempting anyone where it is not certain that they cover them;
+ *  - `nullok`, or enrol_by, letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
  *    people who have not enrolled yet;
  *  - `nullok` or a fail_mode letting in a user id that has a profile under another name.
  */
@@ -16,6 +17,7 @@
 
 #include "base/network.h"
 #include "base/text.h"
+#include "config/duty.h"
 #include "enrol/redeem.h"
 #include "module/ask.h"
 #include "module/factor_duo.h"
@@ -64,10 +66,62 @@ static void log_unavailable(const struct login *login, const struct outcome *out
     log_event(login->log, LOG_LEVEL_WARNING, "%s", line);
 }
 
-/*
- * Nothing was usable: whoever has never enrolled may pass, with nullok. Not so whose profile is kept under another name,
- * or may be: they are asked, in vain.
- */
+/* Whether LOGIN's account is never asked for a code. Where that cannot be found out, it is asked. */
+static bool is_exempt(const struct login *login)
+{
+    char line[800] = "";
+    struct fault fault;
+
+    switch (duty_is_exempt(&login->svm, &login->account, &fault)) {
+    case FOUND: return true;
+    case FOUND_NOTHING: return false;
+    case FOUND_FAULT: break;
+    }
+    text_add_field(line, sizeof line, "svm", login->svm.name);
+    text_add_field(line, sizeof line, "event", "exempt_groups");
+    text_add_field(line, sizeof line, "detail", fault.text);
+    log_event(login->log, LOG_LEVEL_WARNING, "%s", line);
+    return false;
+}
+
+/* Says to somebody who may still pass without a code until when that is, and how to get one. */
+static void remind(const struct login *login, int days_left)
+{
+    char text[320], left[48] = "today is the last day";
+
+    if (days_left > 0)
+        snprintf(left, sizeof left, "%d %s left", days_left, days_left == 1 ? "day is" : "days are");
+    snprintf(text, sizeof text, "After %s you cannot log in without a verification code: %s. %s",
+             login->svm.totp.enrol_by, left,
+             login->svm.self_enrolment == SELF_CLOSED ? "Ask an administrator for one."
+                                                      : "Once logged in, run: mfa-enroll");
+    conversation_inform(login->conversation, text);
+}
+
+/* Whoever has never enrolled may pass with nullok, or up to enrol_by. TOTP: that is one of the factors. */
+static struct outcome settle_unenrolled(const struct login *login, bool totp)
+{
+    struct outcome outcome = {.verdict = VERDICT_IGNORED, .reason = "not_enrolled"};
+    struct duty duty = {.kind = login->options->nullok ? DUTY_NULLOK : DUTY_REFUSED};
+
+    if (totp && duty_of_unenrolled(&login->svm, &login->account, login->options->nullok, login->now(), &duty,
+                                   &outcome.fault) != 0)
+        return outcome_error("totp", "groups", &outcome.fault);
+    switch (duty.kind) {
+    case DUTY_REFUSED: break;
+    case DUTY_REQUIRED: return ask_and_deny(login, "required");
+    case DUTY_NULLOK: return outcome;
+    case DUTY_UNTIL:
+        remind(login, duty.days_left);
+        outcome.reason = "enrol_by";
+        fault_set(&outcome.fault, "not enrolled, and may pass up to %s; days left after today: %d",
+                  login->svm.totp.enrol_by, duty.days_left);
+        return outcome;
+    }
+    return ask_and_deny(login, "not_enrolled");
+}
+
+/* Nothing was usable. Whose profile is kept under another name, or may be, is asked, in vain, whatever nullok says. */
 static struct outcome settle_absent(const struct login *login, bool totp)
 {
     struct outcome renamed, outcome;
@@ -75,11 +129,10 @@ static struct outcome settle_absent(const struct login *login, bool totp)
 
     if (found == FOUND_FAULT)
         return renamed;
-    if (found == FOUND_NOTHING && login->options->nullok)
-        return (struct outcome){.verdict = VERDICT_IGNORED, .reason = "not_enrolled"};
-    outcome = ask_and_deny(login, found == FOUND ? renamed.reason : "not_enrolled");
-    if (found == FOUND)
-        outcome.fault = renamed.fault;
+    if (found == FOUND_NOTHING)
+        return settle_unenrolled(login, totp);
+    outcome = ask_and_deny(login, renamed.reason);
+    outcome.fault = renamed.fault;
     return outcome;
 }
 
@@ -118,7 +171,7 @@ static struct outcome try_factors(struct login *login)
     const enum factor *factors = network != NULL ? network->factors : login->svm.factors;
     const size_t count = network != NULL ? network->factor_count : login->svm.factor_count;
     struct outcome outcome = {.verdict = VERDICT_DENIED}, fallback = outcome;
-    bool disabled = false, unavailable = false, totp = false;
+    bool disabled = false, unavailable = false, totp = false, exempt = false;
 
     if (network != NULL)
         log_event(login->log, LOG_LEVEL_DEBUG, "factors_by=networks count=%zu", count);
@@ -129,8 +182,10 @@ static struct outcome try_factors(struct login *login)
 
         switch (factors[i]) {
         case FACTOR_TOTP:
-            totp = true;
-            answer = factor_totp_run(login, &outcome);
+            exempt = is_exempt(login);
+            totp = !exempt;
+            if (!exempt)
+                answer = factor_totp_run(login, &outcome);
             break;
         case FACTOR_DUO: answer = factor_duo_run(login, &outcome); break;
         }
@@ -154,6 +209,8 @@ static struct outcome try_factors(struct login *login)
         return settle_unavailable(login, totp, &fallback);
     if (disabled)
         return ask_and_deny(login, "profile_disabled");
+    if (exempt)
+        return (struct outcome){.verdict = VERDICT_IGNORED, .factor = "totp", .reason = "exempt"};
     return settle_absent(login, totp);
 }
 
