@@ -21,9 +21,11 @@ const struct record_field admin_totp_fields[] = {
     {"scope", VALUE_STRING, .flags = RECORD_EARLY, .words = svm_scope_words},
     {"sha_fingerprint", VALUE_STRING, .flags = 0},
     {"created", VALUE_STRING, .flags = 0},
+    {"last_used", VALUE_STRING, .flags = 0}, /* the last accepted code's; an emergency code has no time */
     {"algorithm", VALUE_STRING, .words = otp_algorithm_words},
     {"digits", VALUE_INTEGER, .min = 6, .max = 8},
     {"period", VALUE_INTEGER, .min = 15, .max = 120},
+    {"emergency_codes_left", VALUE_INTEGER, .flags = RECORD_COSTLY, .max = PROFILE_CODES_MAX},
     {"failures", VALUE_INTEGER, .flags = RECORD_COSTLY, .max = STATE_FAILURES_MAX},
     {"is_locked", VALUE_BOOLEAN, .flags = RECORD_COSTLY},
     {0},
@@ -226,17 +228,42 @@ struct walk {
     const struct show *show;
     const struct svm *svm;
     const struct store *store;
-    bool needs_entry;
+    bool needs_entry, needs_secrets;
 };
+
+/* TIME (Unix seconds) in UTC, as the records have it. */
+static void set_time(struct record *record, const char *name, long long seconds)
+{
+    time_t at = (time_t)seconds;
+    struct tm when;
+    char text[32];
+
+    if (gmtime_r(&at, &when) != NULL && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when) > 0)
+        record_set_string(record, name, text);
+}
+
+/* How many are left is known to whoever can open the profile alone. */
+static void set_codes_left(const struct walk *walk, const struct store_entry *entry, struct record *record)
+{
+    struct secrets secrets;
+    struct fault broken;
+    int left = 0;
+
+    if (store_unseal(walk->store, &entry->profile, &secrets, &broken) != 0) {
+        report_line(walk->show->problems, "%s", broken.text);
+        return;
+    }
+    for (size_t i = 0; i < secrets.code_count; i++)
+        left += (entry->totp.used_codes >> i & 1) == 0;
+    secrets_wipe(&secrets);
+    record_set_integer(record, "emergency_codes_left", left);
+}
 
 static void fill(const struct walk *walk, const struct store_owner *owner, struct record *record)
 {
     const struct profile *profile;
     struct store_entry entry;
     struct fault broken;
-    time_t created;
-    struct tm when;
-    char text[32];
 
     if (store_read(walk->store, owner, &entry, &broken) != 0) {
         report_line(walk->show->problems, "%s", broken.text);
@@ -248,14 +275,16 @@ static void fill(const struct walk *walk, const struct store_owner *owner, struc
     record_set_string(record, "comment", profile->comment);
     record_set_boolean(record, "enabled", profile->enabled);
     record_set_string(record, "sha_fingerprint", profile->sha_fingerprint);
-    created = (time_t)profile->created;
-    if (gmtime_r(&created, &when) != NULL && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when) > 0)
-        record_set_string(record, "created", text);
+    set_time(record, "created", profile->created);
+    if (entry.totp.last_step > 0)
+        set_time(record, "last_used", entry.totp.last_step * profile->period);
     record_set_string(record, "algorithm", otp_algorithm_words[profile->algorithm]);
     record_set_integer(record, "digits", profile->digits);
     record_set_integer(record, "period", profile->period);
     record_set_integer(record, "failures", entry.totp.failures);
     record_set_boolean(record, "is_locked", totp_state_is_locked(&entry.totp));
+    if (walk->needs_secrets && store_has_seal(walk->store))
+        set_codes_left(walk, &entry, record);
 }
 
 static int show_user(void *context, const struct store_owner *owner, struct fault *fault)
@@ -303,5 +332,6 @@ int admin_totp_show(const struct show *show, struct fault *fault)
     for (size_t i = 0; admin_totp_fields[i].name != NULL; i++)
         if ((admin_totp_fields[i].flags & RECORD_EARLY) == 0 && query_needs(query, admin_totp_fields[i].name))
             walk.needs_entry = true;
+    walk.needs_secrets = query_needs(query, "emergency_codes_left");
     return admin_for_each_svm(show, show_svm, &walk, fault);
 }

@@ -164,6 +164,7 @@ static void move(const struct conf_field *field, char *base, char *target)
 {
     const struct conf_field alone[] = {*field, {.name = NULL}};
     size_t size = field->size;
+    bool is_list = false;
 
     switch (field->type) {
     case CONF_STRING: break;
@@ -172,16 +173,17 @@ static void move(const struct conf_field *field, char *base, char *target)
     case CONF_INT64: size = sizeof(long long); break;
     case CONF_BOOL: size = sizeof(bool); break;
     case CONF_SWITCH: size = sizeof(struct conf_switch); break;
+    case CONF_LIST:
     case CONF_STRINGS:
     case CONF_MAP:
+        is_list = true;
         size = sizeof(struct conf_array);
         conf_free(alone, target);
         break;
-    case CONF_GROUP:
-    case CONF_LIST: return;
+    case CONF_GROUP: return;
     }
     memcpy(target + field->offset, base + field->offset, size);
-    if (field->type == CONF_STRINGS || field->type == CONF_MAP)
+    if (is_list)
         memset(base + field->offset, 0, size);
 }
 
@@ -192,8 +194,9 @@ int document_move(const struct document *document, void *base, void *target, cha
         const struct conf_field *field = document->given[i].field;
         size_t used = strlen(changed);
 
-        if (document->given[i].base != base || field->type == CONF_GROUP || field->type == CONF_LIST ||
-            strcmp(field->name, "secret_key_file") == 0 || strcmp(field->name, "http_proxy_file") == 0)
+        if (document->given[i].base != base || field->type == CONF_GROUP || strcmp(field->name, "groups") == 0 ||
+            strcmp(field->name, "entities") == 0 || strcmp(field->name, "secret_key_file") == 0 ||
+            strcmp(field->name, "http_proxy_file") == 0)
             continue;
         switch (is_same(field, base, target)) {
         case 1: break;

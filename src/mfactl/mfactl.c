@@ -61,7 +61,10 @@ static const struct option_known duo_options[] = {
 static const struct option_known named_options[] = {
     {"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0},
 };
-static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
+static const struct option_known bulk_options[] = {
+    {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, {"query", "FIELD=PATTERN", OPTION_REPEATABLE},
+    {"dry-run", NULL, OPTION_ONCE}, {"confirm", "N", OPTION_ONCE}, {0},
+};
 
 static const struct option_known store_svm_options[] = {{"svm", "NAME", OPTION_REQUIRED}, {0}};
 static const struct option_known store_halt_options[] = {
@@ -177,9 +180,9 @@ const struct command commands[] = {
     {{"duo", "entity", "modify"}, NULL, named_options, admin_duo_entity_settings, run_list_modify, CHANGES, DUO_ENTITIES},
     {{"duo", "entity", "delete"}, NULL, named_options, NULL, run_list_delete, CHANGES, DUO_ENTITIES},
     {{"duo", "entity", "show"}, NULL, list_show_options, NULL, run_list_show, SHOWS, DUO_ENTITIES},
-    {{"totp", "modify"}, NULL, user_options, admin_totp_settings, run_totp_modify, CHANGES, 0},
-    {{"totp", "delete"}, NULL, user_options, NULL, run_totp_delete, CHANGES, 0},
-    {{"totp", "unlock"}, NULL, user_options, NULL, run_totp_unlock, CHANGES, 0},
+    {{"totp", "modify"}, NULL, bulk_options, admin_totp_settings, run_totp_modify, CHANGES, 0},
+    {{"totp", "delete"}, NULL, bulk_options, NULL, run_totp_delete, CHANGES, 0},
+    {{"totp", "unlock"}, NULL, bulk_options, NULL, run_totp_unlock, CHANGES, 0},
     {{"totp", "missing"}, NULL, missing_options, NULL, run_totp_missing, SHOWS, 0},
     {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},
     {{"totp", "local-codes"}, NULL, user_options, NULL, run_totp_local_codes, CHANGES, 0},

@@ -68,6 +68,27 @@ size_t args_settings(const struct command *command, const struct args *args, str
 /* The name of the option for SETTING, without the dashes. */
 void args_option_name(const char *setting, char out[64]);
 
+/* A profile that a change is about. */
+struct bulk_profile {
+    char svm[NAME_SIZE], user[NAME_SIZE];
+};
+
+/* Makes the change that JOB asks for to PROFILE. */
+typedef enum result bulk_change(struct job *job, const struct bulk_profile *profile, struct fault *fault);
+
+/*
+ * Lets CHANGE change the profile of --user, or all that --query finds, of which --dry-run only tells and --confirm gives
+ * the number. DONE is a word for what was done.
+ */
+__attribute__((warn_unused_result)) enum result bulk_run(struct job *job, bulk_change *change, const char *done,
+                                                         struct fault *fault);
+
+struct query;
+
+/* Adds the filters that --query, --svm, --user and --name ask for; COPIES are what they borrow from, for free. */
+__attribute__((warn_unused_result)) int show_filters(struct query *query, const struct args *args, char **copies,
+                                                     struct fault *fault);
+
 /* Prints the commands that start with the words in ARGV, as far as there are any such. */
 void help_print(int argc, char *const *argv);
 /* Says, of a command that ARGV does not name, which there are and where help is. */

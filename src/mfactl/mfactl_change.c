@@ -162,27 +162,41 @@ enum result run_list_delete(struct job *job, struct fault *fault)
                                  args_value(&job->args, "name"), fault);
 }
 
+static enum result modify(struct job *job, const struct bulk_profile *profile, struct fault *fault)
+{
+    return admin_totp_modify(&job->host, profile->svm, profile->user, job->settings, job->setting_count, fault);
+}
+
 enum result run_totp_modify(struct job *job, struct fault *fault)
 {
     if (job->setting_count == 0)
         return nothing_to_change(fault);
-    return admin_totp_modify(&job->host, svm_of(job), args_value(&job->args, "user"), job->settings, job->setting_count,
-                             fault);
+    return bulk_run(job, modify, "modified", fault);
+}
+
+static enum result delete(struct job *job, const struct bulk_profile *profile, struct fault *fault)
+{
+    return admin_totp_delete(&job->host, profile->svm, profile->user, fault);
 }
 
 enum result run_totp_delete(struct job *job, struct fault *fault)
 {
-    return admin_totp_delete(&job->host, svm_of(job), args_value(&job->args, "user"), fault);
+    return bulk_run(job, delete, "deleted", fault);
 }
 
-enum result run_totp_unlock(struct job *job, struct fault *fault)
+static enum result unlock(struct job *job, const struct bulk_profile *profile, struct fault *fault)
 {
     bool renewed;
-    enum result result = admin_totp_unlock(&job->host, svm_of(job), args_value(&job->args, "user"),
-                                           (long long)time(NULL), &renewed, fault);
+    enum result result = admin_totp_unlock(&job->host, profile->svm, profile->user, (long long)time(NULL), &renewed,
+                                           fault);
 
     if (result == RESULT_DONE && renewed)
         printf("the state was unreadable and was made anew: the codes up to now and all emergency codes count as used; "
                "new ones: mfa-enroll codes\n");
     return result;
+}
+
+enum result run_totp_unlock(struct job *job, struct fault *fault)
+{
+    return bulk_run(job, unlock, "unlocked", fault);
 }

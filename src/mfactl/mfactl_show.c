@@ -40,12 +40,8 @@ static int add_keys(struct query *query, const struct args *args, struct fault *
     return 0;
 }
 
-/* Fills QUERY by ARGS; COPIES are what it borrows from, for the caller to free. */
-static int fill_query(struct query *query, const struct args *args, char **copies, struct fault *fault)
+int show_filters(struct query *query, const struct args *args, char **copies, struct fault *fault)
 {
-    const char *fields = args_value(args, "fields"), *order = args_value(args, "order-by");
-    const char *max = args_value(args, "max-records");
-
     for (size_t i = 0; i < args->count; i++) {
         if (strcmp(args->given[i].name, "query") != 0)
             continue;
@@ -55,7 +51,16 @@ static int fill_query(struct query *query, const struct args *args, char **copie
         if (add_filter(query, copies[i], fault) != 0)
             return -1;
     }
-    if (add_keys(query, args, fault) != 0)
+    return add_keys(query, args, fault);
+}
+
+/* Fills QUERY by ARGS; COPIES are what it borrows from, for the caller to free. */
+static int fill_query(struct query *query, const struct args *args, char **copies, struct fault *fault)
+{
+    const char *fields = args_value(args, "fields"), *order = args_value(args, "order-by");
+    const char *max = args_value(args, "max-records");
+
+    if (show_filters(query, args, copies, fault) != 0)
         return -1;
     if (fields != NULL && query_show(query, fields, fault) != 0)
         return -1;
