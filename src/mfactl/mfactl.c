@@ -61,6 +61,7 @@ static const struct option_known duo_options[] = {
 static const struct option_known named_options[] = {
     {"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0},
 };
+static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known bulk_options[] = {
     {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, {"query", "FIELD=PATTERN", OPTION_REPEATABLE},
     {"dry-run", NULL, OPTION_ONCE}, {"confirm", "N", OPTION_ONCE}, {0},
