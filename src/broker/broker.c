@@ -83,12 +83,16 @@ void broker_clock_known(struct fleet *fleet, const struct call_result *result)
 int broker_guard(struct fleet *fleet, const char *svm, const struct mark *sent, const struct mark *seen,
                  struct fault *fault)
 {
+    struct fault unsaved;
+
     if (guard_accepts(&fleet->guard, sent, seen))
         return 0;
     fault_set(fault, "the store went back: this host knows it at epoch %lld revision %lld, and now it shows epoch %lld "
               "revision %lld; if it was restored from a backup: mfactl store accept --restored", fleet->guard.mark.epoch,
               (long long)fleet->guard.mark.revision, seen->epoch, (long long)seen->revision);
     broker_log(fleet->broker, LOG_CRIT, "event", "went_back", "fleet", fleet->conf->name, "detail", fault->text, NULL);
+    if (guard_save(&fleet->guard, &unsaved) != 0)
+        broker_log(fleet->broker, LOG_ERR, "event", "not_saved", "detail", unsaved.text, NULL);
     if (svm[0] != '\0')
         duty_halt(fleet, svm, "the store went back");
     return -1;

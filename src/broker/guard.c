@@ -19,7 +19,7 @@
 int guard_open(struct guard *guard, const char *path, struct fault *fault)
 {
     char text[TEXT_SIZE] = "";
-    int fd, end = 0;
+    int fd, end = 0, went_back = 0;
     ssize_t got;
 
     *guard = (struct guard){.went_back = false};
@@ -32,13 +32,14 @@ int guard_open(struct guard *guard, const char *path, struct fault *fault)
         close(fd);
     if (got < 0)
         return fault_set(fault, "%s: cannot read: %s", path, strerror(errno));
-    if (sscanf(text, "epoch=%lld cluster=%" SCNx64 " revision=%" SCNd64 "%n", &guard->mark.epoch, &guard->mark.cluster,
-               &guard->mark.revision, &end) != 3 ||
-        strcmp(text + end, "\n") != 0 || guard->mark.epoch < 1 || guard->mark.cluster == 0 || guard->mark.revision < 1) {
+    if (sscanf(text, "epoch=%lld cluster=%" SCNx64 " revision=%" SCNd64 " went_back=%d%n", &guard->mark.epoch,
+               &guard->mark.cluster, &guard->mark.revision, &went_back, &end) != 4 ||
+        strcmp(text + end, "\n") != 0 || went_back < 0 || went_back > 1 || guard->mark.epoch < 1 || guard->mark.cluster == 0 || guard->mark.revision < 1) {
         guard->mark = (struct mark){0};
         return fault_set(fault, "%s: does not say how far the store had come, expected a line of this program's; if the "
                          "store is known to be no older than what this host last saw, remove the file", path);
     }
+    guard->went_back = guard->saved_went_back = went_back == 1;
     guard->saved = guard->mark;
     return 0;
 }
@@ -54,11 +55,11 @@ int guard_save(struct guard *guard, struct fault *fault)
     int fd, length;
     bool written;
 
-    if (same(&guard->mark, &guard->saved))
+    if (same(&guard->mark, &guard->saved) && guard->went_back == guard->saved_went_back)
         return 0;
     snprintf(temporary, sizeof temporary, "%s.new", guard->path);
-    length = snprintf(text, sizeof text, "epoch=%lld cluster=%" PRIx64 " revision=%" PRId64 "\n", guard->mark.epoch,
-                      guard->mark.cluster, guard->mark.revision);
+    length = snprintf(text, sizeof text, "epoch=%lld cluster=%" PRIx64 " revision=%" PRId64 " went_back=%d\n", guard->mark.epoch,
+                      guard->mark.cluster, guard->mark.revision, guard->went_back);
     fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fault_set(fault, "%s: cannot make: %s", temporary, strerror(errno));
@@ -66,6 +67,7 @@ int guard_save(struct guard *guard, struct fault *fault)
     if (close(fd) != 0 || !written || rename(temporary, guard->path) != 0)
         return fault_set(fault, "%s: cannot write: %s", guard->path, strerror(errno));
     guard->saved = guard->mark;
+    guard->saved_went_back = guard->went_back;
     return 0;
 }
 

@@ -19,15 +19,16 @@ struct mark {
 
 struct guard {
     struct mark mark;
-    bool went_back; /* found, and no higher epoch seen since */
+    bool went_back; /* found, and no higher epoch seen since; it is remembered over an end of the process, too */
     char path[GUARD_PATH_SIZE];
     struct mark saved;
+    bool saved_went_back;
 };
 
 /* Reads what the file at PATH remembers; one that is not there is a beginning. -1: it is there and says nothing. */
 __attribute__((warn_unused_result)) int guard_open(struct guard *guard, const char *path, struct fault *fault);
 
-/* Writes the mark to the file, if it has changed. */
+/* Writes what is remembered to the file, if it has changed. */
 __attribute__((warn_unused_result)) int guard_save(struct guard *guard, struct fault *fault);
 
 /*

@@ -262,7 +262,8 @@ static void change_done(void *context, const struct call_result *result)
         return;
     if (reply->succeeded) {
         seen = (struct mark){client->base.mark.epoch, reply->cluster, reply->revision};
-        if (judge(client, &client->base.mark, &seen) == 0)
+        /* What any client has learnt since, and not only this one, is what the store must not be behind. */
+        if (judge(client, &result->sent, &seen) == 0)
             conclude_change(client, reply->revision, &seen);
         return;
     }

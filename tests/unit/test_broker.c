@@ -226,8 +226,12 @@ static void test_the_guards_file(void **state)
     assert_int_equal(guard_open(&again, path, &fault), 0);
     assert_int_equal(again.mark.revision, 12345);
     assert_false(shows(&again, NULL, 3, 0xabcdef, 12344));
+    assert_int_equal(guard_save(&again, &fault), 0);
+    assert_int_equal(guard_open(&again, path, &fault), 0);
+    assert_false(shows(&again, NULL, 3, 0xabcdef, 99999)); /* a new process knows as well that it went back */
+    assert_true(shows(&again, NULL, 4, 0xabcdef, 10));
     assert_non_null(file = fopen(path, "w"));
-    fputs("epoch=3 cluster=abcdef revision=12345", file);
+    fputs("epoch=3 cluster=abcdef revision=12345\n", file);
     fclose(file);
     assert_int_equal(guard_open(&again, path, &fault), -1);
     unlink(path);
