@@ -10,6 +10,7 @@
 #include "admin/node.h"
 #include "admin/place.h"
 #include "base/crypto.h"
+#include "enrol/ticket.h"
 #include "base/shell.h"
 #include "store/store_admin.h"
 
@@ -309,6 +310,8 @@ static enum result delete_locked(const struct host *host, const struct place *pl
     if (!force && is_in_use(host, name, fault))
         return RESULT_FAILED;
     if (store_remove(host, name, force, &enrolled, fault) != 0)
+        return RESULT_FAILED;
+    if (enrolled == 0 && ticket_withdraw_all(host, name, fault) != 0)
         return RESULT_FAILED;
     if (enrolled > 0) {
         fault_set(fault, "%lld %s enrolled in SVM \"%s\"; to remove %s too, add --force", enrolled,

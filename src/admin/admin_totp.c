@@ -335,3 +335,38 @@ int admin_totp_show(const struct show *show, struct fault *fault)
     walk.needs_secrets = query_needs(query, "emergency_codes_left");
     return admin_for_each_svm(show, show_svm, &walk, fault);
 }
+
+enum result admin_totp_ticket(const struct host *host, const char *svm, const char *user, long long now, long long valid,
+                              char *out, struct fault *fault)
+{
+    struct account account;
+    struct svm policy;
+    enum result result = admin_svm_read(host, svm, &policy, fault);
+
+    if (result != RESULT_DONE)
+        return result;
+    switch (account_find(user, &account, fault)) {
+    case FOUND_FAULT: result = RESULT_FAILED; break;
+    case FOUND_NOTHING:
+        fault_set(fault, "there is no account \"%.64s\"", user);
+        result = RESULT_NOT_THERE;
+        break;
+    case FOUND:
+        if (ticket_make(host, &policy, &account, now, valid, out, fault) != 0)
+            result = RESULT_FAILED;
+        break;
+    }
+    svm_free(&policy);
+    return result;
+}
+
+enum result admin_totp_withdraw(const struct host *host, const char *svm, const char *user, struct fault *fault)
+{
+    switch (ticket_withdraw(host, svm, user, fault)) {
+    case FOUND_FAULT: return RESULT_FAILED;
+    case FOUND: return RESULT_DONE;
+    case FOUND_NOTHING: break;
+    }
+    fault_set(fault, "\"%.64s\" has no ticket in SVM \"%.64s\"", user, svm);
+    return RESULT_NOT_THERE;
+}

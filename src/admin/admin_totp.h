@@ -6,6 +6,7 @@
 #include "admin/result.h"
 #include "admin/setting.h"
 #include "admin/show.h"
+#include "enrol/ticket.h"
 
 /* Of a TOTP profile's record. */
 extern const struct record_field admin_totp_fields[];
@@ -20,6 +21,17 @@ __attribute__((warn_unused_result)) enum result admin_totp_modify(const struct h
 /* Removes the profile, also a broken one, and one whose account is gone. */
 __attribute__((warn_unused_result)) enum result admin_totp_delete(const struct host *host, const char *svm,
                                                                   const char *user, struct fault *fault);
+
+/*
+ * Makes a ticket (enrol/ticket.h) for the user, good for VALID seconds from NOW on, in OUT of TICKET_SIZE bytes, which the caller
+ * wipes.
+ */
+__attribute__((warn_unused_result)) enum result admin_totp_ticket(const struct host *host, const char *svm,
+                                                                  const char *user, long long now, long long valid,
+                                                                  char *out, struct fault *fault);
+/* Takes the user's ticket back. */
+__attribute__((warn_unused_result)) enum result admin_totp_withdraw(const struct host *host, const char *svm,
+                                                                    const char *user, struct fault *fault);
 
 /*
  * Forgets the failures of the user, at NOW. If the state is unreadable it is made anew: *RENEWED, and then all codes up

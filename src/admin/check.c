@@ -23,6 +23,7 @@
 #include "config/member.h"
 #include "config/svm.h"
 #include "enrol/permit.h"
+#include "enrol/ticket.h"
 #include "store/store_admin.h"
 
 #include <dirent.h>
@@ -311,7 +312,7 @@ static void check_states(const struct checker *checker)
     node_check(checker->host.state_dir, &node_directory, checker->report);
     while (states != NULL && (entry = readdir(states)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && !is_put_aside(entry->d_name) &&
-            !svm_exists(&checker->host, entry->d_name))
+            strcmp(entry->d_name, TICKET_DIRECTORY) != 0 && !svm_exists(&checker->host, entry->d_name))
             report_found(checker->report, "unknown_state",
                          "%s/%s: belongs to no SVM; if \"%s\" is not to come back, remove it",
                          checker->host.state_dir, entry->d_name, entry->d_name);

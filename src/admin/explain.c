@@ -262,7 +262,7 @@ static void explain_enrolment(const struct explanation *explanation)
 
     switch ((enum self_enrolment)explanation->svm.self_enrolment) {
     case SELF_OPEN: report_line(report, "enrolment: mfa-enroll is open to the user: self_enrolment is open"); break;
-    case SELF_CLOSED: report_line(report, "enrolment: mfa-enroll makes no key: self_enrolment is closed"); break;
+    case SELF_CLOSED: report_line(report, "enrolment: mfa-enroll makes no key without a ticket: self_enrolment is closed"); break;
     case SELF_AFTER_DUO:
         switch (profile == NULL ? FOUND_FAULT
                                 : duo_user_is_covered(&explanation->host, &explanation->svm, &explanation->account,

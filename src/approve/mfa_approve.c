@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mfa-approve SVM [--push]: whether its real user id may make a TOTP key of its own in SVM, asking Duo where Duo covers
+ * mfa-approve SVM [--push|--ticket|--use-ticket]: whether its real user id may make a TOTP key of its own in SVM, asking Duo
+ * where Duo covers
  * that user. Set-user-ID root, since duo.conf with its secret key is root's alone; only group pam_mfa may start it, so
  * only mfa-enroll and the REST API's workers do. The person is asked at standard input and standard error; with --push
  * nobody is, and Duo sends a push. Standard output gets one line: `granted`, `refused TEXT` or `fault TEXT`.
@@ -23,7 +24,9 @@
 #include "config/duo_user.h"
 #include "duo/duo_ask.h"
 #include "duo/duo_helper.h"
+#include "enrol/permit.h"
 #include "enrol/rings.h"
+#include "enrol/ticket.h"
 #include "enroll/terminal.h"
 
 #include <fcntl.h>
@@ -45,7 +48,7 @@ struct question {
     struct host host;
     struct svm svm;
     struct account account;
-    bool talks;
+    enum { ASK_PERSON = 0, ASK_PUSH, ASK_TICKET, ASK_USE_TICKET } way;
 };
 
 enum answer { ANSWER_FAULT = 0, ANSWER_REFUSED, ANSWER_GRANTED };
@@ -160,7 +163,7 @@ static enum answer ask_duo(struct question *question, const struct duo_profile *
     const struct conversation person = {.prompt = ask_person, .inform = tell_person};
     struct rings rings = {.host = &question->host, .svm = question->name, .owner = store_owner(&question->account),
                           .now = seconds_now};
-    const struct duo_relay relay = {.conversation = question->talks ? &person : NULL, .count_ring = rings_count,
+    const struct duo_relay relay = {.conversation = question->way == ASK_PERSON ? &person : NULL, .count_ring = rings_count,
                                     .context = &rings};
     struct duo_request *request = malloc(sizeof *request);
     struct duo_verdict verdict;
@@ -174,7 +177,7 @@ static enum answer ask_duo(struct question *question, const struct duo_profile *
     duo_ask_init(request, DUO_LOGIN, profile);
     request->echo = 1;
     request->fail_mode = DUO_FAIL_SECURE;
-    if (!question->talks) {
+    if (question->way == ASK_PUSH) {
         request->auto_push = 1;
         request->max_prompts = 1;
     }
@@ -199,11 +202,37 @@ static enum answer ask_duo(struct question *question, const struct duo_profile *
     return decided == VERDICT_ERROR ? ANSWER_FAULT : ANSWER_REFUSED;
 }
 
+/* The ticket comes by standard input, where nobody else sees it. */
+static enum answer look_at_ticket(const struct question *question, struct fault *fault)
+{
+    char text[PERMIT_TICKET_SIZE] = "";
+    size_t used = 0;
+    ssize_t got;
+    enum answer answer = ANSWER_FAULT;
+
+    while ((got = read(STDIN_FILENO, text + used, sizeof text - 1 - used)) > 0)
+        used += (size_t)got;
+    text[used] = '\0';
+    switch (ticket_take(&question->host, &question->svm, &question->account, text, question->way == ASK_USE_TICKET,
+                        seconds_now(), fault)) {
+    case FOUND_FAULT: break;
+    case FOUND_NOTHING: answer = ANSWER_REFUSED; break;
+    case FOUND:
+        fault_set(fault, question->way == ASK_USE_TICKET ? "ticket" : "ticket_looked_at");
+        answer = ANSWER_GRANTED;
+        break;
+    }
+    crypto_wipe(text, sizeof text);
+    return answer;
+}
+
 /* FAULT says why, whatever the answer is, for the log. */
 static enum answer decide(struct question *question, struct duo_profile *profile, struct fault *fault)
 {
     enum answer answer = ANSWER_FAULT;
 
+    if (question->way == ASK_TICKET || question->way == ASK_USE_TICKET)
+        return look_at_ticket(question, fault);
     switch ((enum self_enrolment)question->svm.self_enrolment) {
     case SELF_OPEN: fault_set(fault, "open"); return ANSWER_GRANTED;
     case SELF_CLOSED: fault_set(fault, "closed"); return ANSWER_REFUSED;
@@ -216,7 +245,7 @@ static enum answer decide(struct question *question, struct duo_profile *profile
         answer = ANSWER_GRANTED;
         break;
     case FOUND:
-        if (question->talks)
+        if (question->way == ASK_PERSON)
             fprintf(stderr, "Before a new key, Duo must approve that it is you.\n");
         answer = ask_duo(question, profile, fault);
         break;
@@ -265,36 +294,41 @@ static enum answer run(struct question *question, struct fault *fault)
 }
 
 /* For the person, who learns no word of duo.conf. REASON is a word of duo_reason_word, or of decide(). */
-static void say(enum answer answer, const char *reason)
+static void say(const struct question *question, enum answer answer, const char *reason)
 {
+    const bool duo = question->way == ASK_PERSON || question->way == ASK_PUSH;
+
     switch (answer) {
     case ANSWER_GRANTED: puts("granted"); break;
     case ANSWER_REFUSED:
-        printf("refused Duo has not approved it (%.*s), and without that nobody makes a new key\n",
-               (int)strcspn(reason, ": "), reason);
+        printf(duo ? "refused Duo has not approved it (%.*s), and without that nobody makes a new key\n"
+                   : "refused that is no ticket that is good for you here (%.*s)\n", (int)strcspn(reason, ": "), reason);
         break;
     case ANSWER_FAULT:
-        puts("fault Duo cannot be asked for its approval, and without that nobody makes a new key; why is in the system's "
-             "log, for an administrator");
+        printf("fault %s, and without that nobody makes a new key; why is in the system's log, for an administrator\n",
+               duo ? "Duo cannot be asked for its approval" : "the ticket cannot be looked at");
         break;
     }
 }
 
 int main(int argc, char **argv)
 {
-    bool silent = argc == 3 && strcmp(argv[2], "--push") == 0;
-    struct question question = {.talks = !silent};
+    static const char *const ways[] = {[ASK_PUSH] = "--push", [ASK_TICKET] = "--ticket", [ASK_USE_TICKET] = "--use-ticket"};
+    struct question question = {.way = ASK_PERSON};
     enum answer answer = ANSWER_FAULT;
     struct fault fault = {.text = ""};
 
-    if ((argc != 2 && !silent) || !name_is_valid(argv[1])) {
-        fputs("usage: mfa-approve SVM [--push]\nmfa-approve is started by mfa-enroll; it is of no use by itself\n", stderr);
+    for (int way = ASK_PUSH; argc == 3 && way <= ASK_USE_TICKET; way++)
+        if (strcmp(argv[2], ways[way]) == 0)
+            question.way = way;
+    if ((argc != 2 && question.way == ASK_PERSON) || !name_is_valid(argv[1])) {
+        fputs("usage: mfa-approve SVM [--push|--ticket|--use-ticket]\nmfa-approve is started by mfa-enroll; it is of no use by itself\n", stderr);
         return 2;
     }
     question.name = argv[1];
     if (harden(&fault) == 0)
         answer = run(&question, &fault);
     log_answer(&question, answer, &fault);
-    say(answer, fault.text);
+    say(&question, answer, fault.text);
     return fflush(stdout) == 0 ? 0 : 1;
 }

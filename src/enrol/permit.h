@@ -32,6 +32,17 @@ __attribute__((warn_unused_result)) enum permit_answer permit_ask(const struct h
                                                                   const struct account *account, int talk,
                                                                   struct permit *permit, struct fault *fault);
 
+#define PERMIT_TICKET_SIZE 128
+
+/*
+ * Likewise for who has TICKET (see enrol/ticket.h), as typed, whatever self_enrolment says. Without USE it is but looked at,
+ * and PERMIT stays none: so a person learns at once that it is not good. With USE it is used up, and PERMIT granted.
+ */
+__attribute__((warn_unused_result)) enum permit_answer permit_with_ticket(const struct svm *svm,
+                                                                          const struct account *account,
+                                                                          const char *ticket, bool use,
+                                                                          struct permit *permit, struct fault *fault);
+
 /* Likewise for who has just redeemed a code of the profile that the new key is to replace. Asks nobody. */
 __attribute__((warn_unused_result)) enum permit_answer permit_with_code(const struct svm *svm,
                                                                         const struct account *account,

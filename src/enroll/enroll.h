@@ -24,6 +24,7 @@ struct settings {
     struct terminal terminal;
     bool no_confirm;
     bool replace;
+    bool ticket;
     bool json;
 };
 

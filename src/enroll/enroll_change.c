@@ -73,14 +73,45 @@ static enum exit_status hand_over(const struct session *session, struct enrolmen
     return EXIT_DONE;
 }
 
+/* Leave to make a key, and the ticket that it comes by: "" for none. */
+struct leave {
+    struct permit permit;
+    char ticket[PERMIT_TICKET_SIZE];
+};
+
+/* How a run ends in which leave was asked for. */
+static enum exit_status answer_status(enum permit_answer answer, const struct fault *fault)
+{
+    if (answer == PERMIT_GRANTED)
+        return EXIT_DONE;
+    enroll_fail(fault);
+    return answer == PERMIT_REFUSED ? EXIT_REFUSED : EXIT_FAILED;
+}
+
+/* Stores ENROLMENT. A ticket is used up only now: a person who gives up half-way still has it. */
+static enum exit_status save(const struct session *session, struct leave *leave, struct enrolment *enrolment)
+{
+    const struct store_owner owner = store_owner(&session->account);
+    enum exit_status status = EXIT_DONE;
+    struct fault fault = {.text = ""};
+
+    if (leave != NULL && leave->ticket[0] != '\0')
+        status = answer_status(permit_with_ticket(&session->svm, &session->account, leave->ticket, true, &leave->permit,
+                                                  &fault), &fault);
+    if (status == EXIT_DONE &&
+        enrolment_save(session->store, &owner, leave != NULL ? &leave->permit : NULL, enrolment, &fault) != 0)
+        status = enroll_fail(&fault);
+    return status;
+}
+
 /*
  * Shows the person what there is to see only now, and then stores ENROLMENT: a secret that nobody has seen is none, whatever
  * the output is or this process is killed by. URI is that of a new key, else NULL.
  */
-static enum exit_status show_and_save(const struct session *session, const char *command, const struct permit *permit,
+static enum exit_status show_and_save(const struct session *session, const char *command, struct leave *leave,
                                       struct enrolment *enrolment, const char *uri)
 {
-    const struct store_owner owner = store_owner(&session->account);
+    enum exit_status status;
     struct fault fault;
 
     if (enrolment_seal(session->store, enrolment, &fault) != 0)
@@ -89,17 +120,17 @@ static enum exit_status show_and_save(const struct session *session, const char 
         fputs("mfa-enroll: nothing has changed\n", stderr);
         return EXIT_FAILED;
     }
-    if (enrolment_save(session->store, &owner, permit, enrolment, &fault) != 0) {
-        enroll_fail(&fault);
+    status = save(session, leave, enrolment);
+    if (status != EXIT_DONE) {
         fputs("mfa-enroll: nothing has changed; what is shown above is of no use\n", stderr);
-        return EXIT_FAILED;
+        return status;
     }
     enroll_log(session, command, EXIT_DONE);
     return EXIT_DONE;
 }
 
 /* Shows, confirms and stores ENROLMENT, which has a new key. */
-static enum exit_status enrol(const struct session *session, const struct permit *permit, struct enrolment *enrolment)
+static enum exit_status enrol(const struct session *session, struct leave *leave, struct enrolment *enrolment)
 {
     const struct settings *settings = session->settings;
     char uri[ENROLMENT_URI_SIZE], issuer[NAME_SIZE], label[NAME_SIZE];
@@ -115,7 +146,7 @@ static enum exit_status enrol(const struct session *session, const struct permit
     if (!settings->json || !settings->no_confirm)
         status = hand_over(session, enrolment, uri);
     if (status == EXIT_DONE)
-        status = show_and_save(session, "create", permit, enrolment, uri);
+        status = show_and_save(session, "create", leave, enrolment, uri);
     if (status == EXIT_DONE)
         fprintf(session->talk, "%s is enrolled in SVM %s.\n", session->account.name, session->svm.name);
     crypto_wipe(uri, sizeof uri);
@@ -123,19 +154,24 @@ static enum exit_status enrol(const struct session *session, const struct permit
 }
 
 /* Whether the person may make a key; where it replaces another, they have just given a code of that one. */
-static enum exit_status ask_leave(const struct session *session, struct permit *permit)
+static enum exit_status ask_leave(const struct session *session, struct leave *leave)
 {
+    const struct svm *svm = &session->svm;
+    const struct account *account = &session->account;
     struct fault fault = {.text = ""};
-    enum permit_answer answer;
 
+    *leave = (struct leave){0};
     fflush(session->talk);
-    answer = session->enrolled ? permit_with_code(&session->svm, &session->account, permit, &fault)
-                               : permit_ask(&session->host, &session->svm, &session->account, fileno(session->talk),
-                                            permit, &fault);
-    if (answer == PERMIT_GRANTED)
-        return EXIT_DONE;
-    enroll_fail(&fault);
-    return answer == PERMIT_REFUSED ? EXIT_REFUSED : EXIT_FAILED;
+    if (session->settings->ticket) {
+        if (terminal_ask(session->talk, "Ticket: ", leave->ticket, sizeof leave->ticket) != 0 || leave->ticket[0] == '\0') {
+            fault_set(&fault, "no ticket was given, nothing has changed");
+            return enroll_fail(&fault);
+        }
+        return answer_status(permit_with_ticket(svm, account, leave->ticket, false, &leave->permit, &fault), &fault);
+    }
+    if (session->enrolled)
+        return answer_status(permit_with_code(svm, account, &leave->permit, &fault), &fault);
+    return answer_status(permit_ask(&session->host, svm, account, fileno(session->talk), &leave->permit, &fault), &fault);
 }
 
 enum exit_status enroll_create(const struct session *session)
@@ -144,7 +180,7 @@ enum exit_status enroll_create(const struct session *session)
     const char *comment = session->settings->comment;
     struct enrolment enrolment;
     enum exit_status status;
-    struct permit permit;
+    struct leave leave;
     struct fault fault;
 
     if (present != NULL && !session->settings->replace) {
@@ -156,14 +192,15 @@ enum exit_status enroll_create(const struct session *session)
         fputs("This is for root's own logins. Everybody else enrols without sudo.\n", session->talk);
     status = present != NULL ? enroll_authorise(session) : EXIT_DONE;
     if (status == EXIT_DONE)
-        status = ask_leave(session, &permit);
+        status = ask_leave(session, &leave);
     if (status != EXIT_DONE)
         return status;
     if (comment == NULL)
         comment = present != NULL ? present->comment : "";
     if (enrolment_new(&session->svm, &session->account, present, comment, enroll_now(), &enrolment, &fault) != 0)
         return enroll_fail(&fault);
-    status = enrol(session, &permit, &enrolment);
+    status = enrol(session, &leave, &enrolment);
+    crypto_wipe(&leave, sizeof leave);
     enrolment_wipe(&enrolment);
     return status;
 }

@@ -36,6 +36,7 @@ static void usage(FILE *out)
           "\n"
           "  --svm NAME       the SVM to enrol in (default: the one your logins belong to)\n"
           "  --replace        create: replace the key you have\n"
+          "  --ticket         create: with a ticket of an administrator's, which is asked for\n"
           "  --comment TEXT   create: a note that `status` shows\n"
           "  --issuer TEXT    create: the name the app shows (default: set by the administrator)\n"
           "  --label TEXT     create: the account the app shows (default: your login name @ the host's name)\n"
@@ -81,7 +82,7 @@ static const struct command commands[] = {
 };
 
 enum { OPTION_SVM = 256, OPTION_COMMENT, OPTION_ISSUER, OPTION_LABEL, OPTION_QR, OPTION_NO_CONFIRM, OPTION_REPLACE,
-       OPTION_JSON, OPTION_CONFIG, OPTION_VERSION };
+       OPTION_JSON, OPTION_CONFIG, OPTION_VERSION, OPTION_TICKET };
 
 static const struct option long_options[] = {
     {"svm", required_argument, NULL, OPTION_SVM},         {"comment", required_argument, NULL, OPTION_COMMENT},
@@ -89,7 +90,8 @@ static const struct option long_options[] = {
     {"qr", required_argument, NULL, OPTION_QR},           {"no-confirm", no_argument, NULL, OPTION_NO_CONFIRM},
     {"replace", no_argument, NULL, OPTION_REPLACE},       {"config", required_argument, NULL, OPTION_CONFIG},
     {"json", no_argument, NULL, OPTION_JSON},             {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OPTION_VERSION},       {0},
+    {"version", no_argument, NULL, OPTION_VERSION},       {"ticket", no_argument, NULL, OPTION_TICKET},
+    {0},
 };
 
 static const char *set_qr(struct settings *settings, const char *value)
@@ -124,6 +126,7 @@ static const struct command *parse(int argc, char **argv, struct settings *setti
         case OPTION_QR: wrong = set_qr(settings, optarg); break;
         case OPTION_NO_CONFIRM: settings->no_confirm = true; break;
         case OPTION_REPLACE: settings->replace = true; break;
+        case OPTION_TICKET: settings->ticket = true; break;
         case OPTION_JSON: settings->json = true; break;
         case OPTION_CONFIG:
             if (is_privileged())

@@ -61,6 +61,10 @@ static const struct option_known duo_options[] = {
 static const struct option_known named_options[] = {
     {"name", "NAME", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0},
 };
+static const struct option_known ticket_options[] = {
+    {"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {"valid", "7d", OPTION_ONCE},
+    {"withdraw", NULL, OPTION_ONCE}, {0},
+};
 static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
 static const struct option_known bulk_options[] = {
     {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, {"query", "FIELD=PATTERN", OPTION_REPEATABLE},
@@ -185,6 +189,7 @@ const struct command commands[] = {
     {{"totp", "delete"}, NULL, bulk_options, NULL, run_totp_delete, CHANGES, 0},
     {{"totp", "unlock"}, NULL, bulk_options, NULL, run_totp_unlock, CHANGES, 0},
     {{"totp", "missing"}, NULL, missing_options, NULL, run_totp_missing, SHOWS, 0},
+    {{"totp", "ticket"}, NULL, ticket_options, NULL, run_totp_ticket, CHANGES, 0},
     {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},
     {{"totp", "local-codes"}, NULL, user_options, NULL, run_totp_local_codes, CHANGES, 0},
     {{"store", "status"}, NULL, no_options, NULL, run_store_status, SHOWS, 0},

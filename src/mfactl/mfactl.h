@@ -137,6 +137,7 @@ enum result run_store_roles(struct job *job, struct fault *fault);
 enum result run_store_key(struct job *job, struct fault *fault);
 enum result run_store_reseal(struct job *job, struct fault *fault);
 enum result run_store_migrate(struct job *job, struct fault *fault);
+enum result run_totp_ticket(struct job *job, struct fault *fault);
 enum result run_svm_show(struct job *job, struct fault *fault);
 enum result run_duo_show(struct job *job, struct fault *fault);
 enum result run_list_show(struct job *job, struct fault *fault);

@@ -276,7 +276,19 @@ def as_user(name, *argv, **options):
 
 
 def log_mark():
-    return os.path.getsize(LOG)
+    """Where the log ends, once all that was sent before is in it."""
+    start, word = os.path.getsize(LOG), "mark-%d-%d" % (os.getpid(), time.monotonic_ns())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+        log.sendto(word.encode(), "/dev/log")
+    end = time.time() + 30
+    while True:
+        with open(LOG, "rb") as log:
+            log.seek(start)
+            text = log.read()
+        if word.encode() in text:
+            return start + text.index(word.encode()) + len(word) + 1
+        check(time.time() < end, "the log does not take what is sent to it")
+        time.sleep(0.001)
 
 
 def log_lines(mark, count=1, wait=3.0):
