@@ -20,7 +20,7 @@ fuzz:
 FUZZ_CFLAGS = $(AM_CFLAGS) $(CONFIG_CFLAGS) -DCORPUS='"$(srcdir)/tests/fuzz/corpus"' -Wno-missing-prototypes
 FUZZ_FILES = tests/fuzz/fuzz.h tests/fuzz/replay.c
 EXTRA_DIST += tests/fuzz
-REPLAYS = tests/fuzz/replay_base32 tests/fuzz/replay_conf tests/fuzz/replay_options tests/fuzz/replay_response \
+REPLAYS = tests/fuzz/replay_record tests/fuzz/replay_base32 tests/fuzz/replay_conf tests/fuzz/replay_options tests/fuzz/replay_response \
 	tests/fuzz/replay_seal tests/fuzz/replay_text tests/fuzz/replay_duo_line tests/fuzz/replay_duo_reply \
 	tests/fuzz/replay_query tests/fuzz/replay_etcd_reply tests/fuzz/replay_store_frame
 e2e-programs: $(REPLAYS)
@@ -35,6 +35,9 @@ tests_fuzz_replay_conf_LDADD = libduo.la
 tests_fuzz_replay_options_SOURCES = tests/fuzz/fuzz_options.c $(FUZZ_FILES)
 tests_fuzz_replay_options_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"options"'
 tests_fuzz_replay_options_LDADD = libmfa.la
+tests_fuzz_replay_record_SOURCES = tests/fuzz/fuzz_record.c $(FUZZ_FILES)
+tests_fuzz_replay_record_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"record"'
+tests_fuzz_replay_record_LDADD = libmfa.la
 tests_fuzz_replay_response_SOURCES = tests/fuzz/fuzz_response.c $(FUZZ_FILES)
 tests_fuzz_replay_response_CFLAGS = $(FUZZ_CFLAGS) -DTARGET='"response"'
 tests_fuzz_replay_response_LDADD = libmfa.la

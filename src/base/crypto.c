@@ -17,15 +17,14 @@
 
 int crypto_start(void)
 {
-    static const unsigned char key[CRYPTO_KEY_BYTES], nothing[CRYPTO_SEAL_EXTRA];
-    unsigned char digest[CRYPTO_DIGEST_MAX], none[1];
+    static const unsigned char key[CRYPTO_KEY_BYTES], nothing[1];
+    unsigned char digest[CRYPTO_DIGEST_MAX], sealed[CRYPTO_SEAL_EXTRA];
     size_t length;
 
-    /* What a login needs is found and loaded here; that these zeros do not open is as it should be. */
-    if (crypto_hmac(CRYPTO_SHA1, key, sizeof key, nothing, sizeof nothing, digest, &length) != 0 ||
-        crypto_unseal(key, NULL, 0, nothing, sizeof nothing, none) == 0)
+    /* What a login needs is found and loaded here. What this seals is nobody's. */
+    if (crypto_hmac(CRYPTO_SHA1, key, sizeof key, nothing, sizeof nothing, digest, &length) != 0)
         return -1;
-    return 0;
+    return crypto_seal(key, nothing, sizeof nothing, nothing, 0, sealed);
 }
 
 void crypto_wipe(void *data, size_t length)

@@ -14,7 +14,7 @@ LIBRARY, REPORT = DIR + "/inject.so", DIR + "/report"
 ALL = os.environ.get("INJECT_ALL") == "1"
 LIMIT = 60000  # calls; a sweep that gets there never ends
 # The C functions that close what was read, locked or synced before: there is nothing left to fail. Linux closes anyway.
-CLOSES = {"read_checked", "dir_close", "file_replace", "release", "create_lock"}
+CLOSES = {"read_checked", "dir_close", "file_replace", "file_make", "look", "held_release", "earlier_turn_over"}
 LET_IN = ("PAM_SUCCESS", "PAM_IGNORE", "exit 0")
 
 os.mkdir(DIR)
