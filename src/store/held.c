@@ -142,10 +142,13 @@ int held_settle(struct held *held, struct fault *fault)
 
 int held_write(struct held *held, const struct record *record, struct fault *fault)
 {
+    /* What is no attempt is marked as well, so that whoever finds it settles; but at no sequence, so that nobody counts it. */
+    static const struct record_mark uncounted = {.is_set = true};
     unsigned char bytes[RECORD_SLOT_SIZE];
     size_t length;
 
-    if (held_settle(held, fault) != 0 || write_slot(held, record, fault) != 0)
+    if (held_settle(held, fault) != 0 || (!held->mark.is_set && held_mark(held, &uncounted, fault) != 0) ||
+        write_slot(held, record, fault) != 0)
         return -1;
     held->record = *record;
     /* mirror. What it is for has not happened, so that it cannot be written is no fault. */

@@ -38,7 +38,10 @@ __attribute__((warn_unused_result)) int held_mark(struct held *held, const struc
                                                   struct fault *fault);
 __attribute__((warn_unused_result)) int held_unmark(struct held *held, struct fault *fault);
 
-/* Steps write, sync and mirror, after settle. RECORD has the next sequence. */
+/*
+ * Steps write, sync and mirror, after settle, and after mark, with one that is not counted where there is none. RECORD has the
+ * next sequence. The caller unmarks.
+ */
 __attribute__((warn_unused_result)) int held_write(struct held *held, const struct record *record, struct fault *fault);
 
 /* The newest whole slot of OWNER's record as it is at this instant. FOUND_NOTHING: there is no record. */

@@ -16,7 +16,8 @@
  *   report, unlock
  *
  * What MUST hold:
- *  - the slot that is written over is never the only one on the disk with what was reported;
+ *  - the slot that is written over is never the only one on the disk with what was reported: nothing is written without a
+ *    mark, which makes whoever finds it settle first;
  *  - a slot that is not whole is the write of an attempt that was never reported, or a medium that forgets, and then the
  *    other slot says the same, but for the time that the kernel takes to write it back. None whole is a fault. It never
  *    counts as "nothing used yet";
