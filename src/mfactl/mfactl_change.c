@@ -9,7 +9,6 @@
 #include "base/shell.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>

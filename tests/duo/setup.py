@@ -66,7 +66,7 @@ def begin(user="dora", factors='"duo"', svm="cluster", service_arguments="", ser
     tenant(svm, factors)
     kit.service(arguments=service_arguments)
     duo_conf(svm, extra=extra, **settings)
-    for suffix in ("totp", "state", "lock"):
+    for suffix in ("mfa", "totp", "state", "lock"):
         kit.remove("%s/%s/%s.%s" % (kit.STATE, svm, user, suffix))
     SERVER.hang_up()
     SERVER.begin(**(server or {}))
