@@ -188,7 +188,7 @@ static int take_signals(struct fault *fault)
 static int serve(const struct settings *settings, struct fault *fault)
 {
     const struct rlimit none = {0, 0}, files = {FILES, FILES};
-    struct service service = {.meet = route_meet, .answer = route_answer, .log = log_line};
+    struct service service = {.meet = route_meet, .answer = route_answer, .report = route_report, .log = log_line};
     struct service_account account;
     int fd = -1, signals, result;
     enum found found;

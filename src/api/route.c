@@ -5,6 +5,7 @@
  */
 #include "api/route.h"
 
+#include "admin/metrics.h"
 #include "api/resources.h"
 
 #include <stdlib.h>
@@ -60,11 +61,50 @@ static int parts_behind(const struct target *target, const char *path)
     return (int)(target->segment_count - i);
 }
 
-static void dispatch(struct request *request)
+int route_report(FILE *out)
+{
+    struct report problems = {.line = resource_log_problem};
+    struct fault fault;
+    struct host host;
+    int result = host_read(conf_path, &host, &fault);
+
+    if (result == 0)
+        result = metrics_enrolments(&host, out, &problems, &fault);
+    if (result == 0)
+        metrics_end(out);
+    else
+        resource_log_problem(NULL, fault.text);
+    host_free(&host);
+    return result;
+}
+
+/* What there is to watch, for root and the group of the store. */
+static void show_metrics(struct request *request, const struct peer *peer)
+{
+    struct reply *reply = &request->reply;
+
+    if (request->method != METHOD_GET) {
+        strcpy(reply->answer->allow, "GET");
+        reply_error(reply, REPLY_METHOD, NULL, "unsupported operation");
+    } else if (!request->is_root && !peer->is_member)
+        reply_error(reply, REPLY_DENIED, NULL, "not authorized: only root and group pam_mfa may see this");
+    else if (request->target.parameter_count > 0)
+        reply_error(reply, REPLY_UNEXPECTED, NULL, "unexpected query field");
+    else if ((request->is_root ? route_report(reply->out) : worker_report(reply->out)) != 0)
+        reply_error(reply, REPLY_FAILED, NULL, "there is a fault on this host; the log says which");
+    else
+        reply->answer->metrics = true;
+}
+
+static void dispatch(struct request *request, const struct peer *peer)
 {
     struct target *target = &request->target;
     int behind = parts_behind(target, VAULT);
 
+    if (parts_behind(target, "/metrics") == 0) {
+        show_metrics(request, peer);
+        return;
+    }
     if (behind == 1) {
         if (target->parameter_count > 0)
             reply_error(&request->reply, REPLY_UNEXPECTED, NULL, "unexpected query field");
@@ -112,7 +152,7 @@ static void answer_request(struct request *request, const struct message *messag
     else if (host_read(conf_path, &request->host, &fault) != 0)
         reply_fault(&request->reply, &fault);
     else
-        dispatch(request);
+        dispatch(request, peer);
 }
 
 int route_answer(const struct message *message, const struct peer *peer, struct answer *answer)

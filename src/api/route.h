@@ -9,6 +9,7 @@
 void route_init(const char *conf);
 
 /* For struct service. */
+__attribute__((warn_unused_result)) int route_report(FILE *out);
 __attribute__((warn_unused_result)) enum found route_meet(const struct peer *peer, struct fault *fault);
 __attribute__((warn_unused_result)) int route_answer(const struct message *message, const struct peer *peer,
                                                      struct answer *answer);

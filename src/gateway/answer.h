@@ -13,6 +13,7 @@ struct answer {
     char code[12]; /* of an error; else "" */
     bool secret;   /* the body holds one: nobody may keep it */
     bool hal;      /* it has links */
+    bool metrics;  /* it is no JSON, but OpenMetrics text */
     char allow[32];                /* methods, with 405; else "" */
     char location[LIMIT_LOCATION]; /* of what was made; else "" */
     char *body;    /* the answer's own allocation */

@@ -101,6 +101,10 @@ static enum MHD_Result add_header(struct MHD_Response *response, const char *nam
 static enum MHD_Result send_answer(struct MHD_Connection *connection, struct exchange *exchange)
 {
     const struct answer *answer = exchange->answer;
+    const char *type = answer->length == 0 ? ""
+                       : answer->metrics   ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                       : answer->hal       ? "application/hal+json"
+                                           : "application/json";
     struct MHD_Response *response;
     enum MHD_Result result = MHD_NO;
 
@@ -112,8 +116,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct exc
     if (response == NULL)
         return MHD_NO;
     if (add_header(response, "Connection", "close") == MHD_YES &&
-        add_header(response, "Content-Type",
-                   answer->length == 0 ? "" : answer->hal ? "application/hal+json" : "application/json") == MHD_YES &&
+        add_header(response, "Content-Type", type) == MHD_YES &&
         add_header(response, "Cache-Control", answer->secret ? "no-store" : "") == MHD_YES &&
         add_header(response, "Allow", answer->allow) == MHD_YES &&
         add_header(response, "Location", answer->location) == MHD_YES &&

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,30 +30,53 @@ int peer_read(int fd, struct peer *peer, struct fault *fault)
         return fault_set(fault, "the kernel does not say who has connected: %s", strerror(errno));
     if (credentials.uid == (uid_t)-1 || credentials.gid == (gid_t)-1)
         return fault_set(fault, "the kernel does not know who has connected");
-    *peer = (struct peer){credentials.uid, credentials.gid};
+    *peer = (struct peer){.uid = credentials.uid, .gid = credentials.gid};
     return 0;
 }
 
-/* The supplementary groups that the peer had when it connected. */
-static int take_groups(int fd, struct fault *fault)
+/* The supplementary groups that the peer had when it connected, for the caller to free. */
+static int read_groups(int fd, gid_t **groups, size_t *count, struct fault *fault)
 {
     socklen_t length = 0;
-    gid_t *groups = NULL;
-    int result = -1;
 
+    *groups = NULL;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) != 0 && errno != ERANGE)
         return fault_set(fault, "the kernel does not say which groups the caller has: %s", strerror(errno));
-    groups = malloc(length + sizeof *groups);
-    if (groups == NULL)
+    *groups = malloc(length + sizeof **groups);
+    if (*groups == NULL)
         return fault_set(fault, "out of memory");
-    if (length > 0 && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0)
-        fault_set(fault, "the kernel does not say which groups the caller has: %s", strerror(errno));
-    else if (setgroups(length / sizeof *groups, groups) != 0)
-        fault_set(fault, "cannot take the caller's groups: %s", strerror(errno));
-    else
-        result = 0;
+    if (length > 0 && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, *groups, &length) != 0)
+        return fault_set(fault, "the kernel does not say which groups the caller has: %s", strerror(errno));
+    *count = length / sizeof **groups;
+    return 0;
+}
+
+static int take_groups(int fd, struct fault *fault)
+{
+    gid_t *groups;
+    size_t count;
+    int result = read_groups(fd, &groups, &count, fault);
+
+    if (result == 0 && setgroups(count, groups) != 0)
+        result = fault_set(fault, "cannot take the caller's groups: %s", strerror(errno));
     free(groups);
     return result;
+}
+
+bool peer_is_member(int fd, const struct peer *peer, gid_t group)
+{
+    bool is_member = peer->gid == group;
+    struct fault ignored;
+    gid_t *groups;
+    size_t count;
+
+    if (is_member)
+        return true;
+    if (read_groups(fd, &groups, &count, &ignored) == 0)
+        for (size_t i = 0; i < count; i++)
+            is_member = is_member || groups[i] == group;
+    free(groups);
+    return is_member;
 }
 
 static int keep_owner_out(struct fault *fault)

@@ -5,14 +5,16 @@
 
 #include "base/fault.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct peer {
     uid_t uid;
     gid_t gid;
+    bool is_member; /* in a worker: of the group of the store */
 };
 
-/* Reads from the kernel who connected the socket FD. */
+/* Reads from the kernel who connected the socket FD, but for `is_member`. */
 __attribute__((warn_unused_result)) int peer_read(int fd, struct peer *peer, struct fault *fault);
 
 /*
@@ -22,6 +24,9 @@ __attribute__((warn_unused_result)) int peer_read(int fd, struct peer *peer, str
  */
 __attribute__((warn_unused_result)) int peer_become(int fd, const struct peer *peer, gid_t store,
                                                     struct fault *fault);
+
+/* Whether the peer of the socket FD has GROUP, as its own or as a supplementary one. A kernel that does not say: no. */
+bool peer_is_member(int fd, const struct peer *peer, gid_t group);
 
 /* Makes STORE the effective group, as mfa-enroll has it; root has no need of it, and stays as it is. */
 __attribute__((warn_unused_result)) int peer_enter_store(const struct peer *peer, gid_t store, struct fault *fault);

@@ -9,6 +9,7 @@
 
 #include "base/deadline.h"
 #include "base/text.h"
+#include "gateway/report.h"
 #include "gateway/seat.h"
 
 #include <errno.h>
@@ -94,9 +95,21 @@ static void dismiss(struct server *server, size_t index, int status, const char 
     server->seats.seats[index] = (struct seat){.step = SEAT_FREE};
 }
 
+/* Whether the seat's holder may have the report, of which a worker gets one. */
+static bool may_report(const struct server *server, size_t index)
+{
+    const struct connection *connection = &server->connections[index];
+    struct peer peer;
+    struct fault ignored;
+
+    return connection->worker.reporter == 0 && peer_read(connection->fd, &peer, &ignored) == 0 &&
+           peer_is_member(connection->fd, &peer, server->service->store);
+}
+
 /* Whether to go on listening to the seat's worker. */
 static bool heed(struct server *server, size_t index, enum worker_news news)
 {
+    struct worker *worker = &server->connections[index].worker;
     struct seat *seat = &server->seats.seats[index];
     const long long now = deadline_clock();
 
@@ -107,6 +120,9 @@ static bool heed(struct server *server, size_t index, enum worker_news news)
         seat_step(seat, SEAT_READS, now);
     } else if (news == WORKER_IS_ASKED && (seat->step == SEAT_READS || seat->step == SEAT_PAUSES))
         seat_step(seat, SEAT_QUEUES, now);
+    else if (news == WORKER_WANTS_REPORT && seat->step == SEAT_WORKS && may_report(server, index) &&
+             report_start(&worker->reporter, server->service, worker->channel) == 0)
+        return true;
     else if (news == WORKER_PAUSES && seat->step == SEAT_WORKS)
         seat_step(seat, SEAT_PAUSES, now);
     else if (news == WORKER_ANSWERS && (seat->step == SEAT_READS || seat->step == SEAT_WORKS))

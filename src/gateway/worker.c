@@ -9,6 +9,7 @@
 
 #include "base/rlimit.h"
 #include "base/text.h"
+#include "gateway/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,6 +102,11 @@ int worker_resume(void)
     return count == 1 ? 0 : -1;
 }
 
+int worker_report(FILE *out)
+{
+    return tell(WORKER_WANTS_REPORT) == 0 ? report_read(WORKER_CHANNEL, out) : -1;
+}
+
 /* For http_serve: waits for its turn, and works. */
 static int work_on(void *context, const struct message *message, struct answer *answer)
 {
@@ -165,11 +171,13 @@ static int serve(struct work *work)
 
 __attribute__((noreturn)) static void run(const struct service *service, const struct peer *peer)
 {
-    struct work work = {.service = service, .peer = peer};
+    struct peer caller = *peer;
+    struct work work = {.service = service, .peer = &caller};
     enum worker_news news = WORKER_IS_UNSURE;
     struct fault fault;
 
     begin_anew();
+    caller.is_member = peer_is_member(WORKER_SOCKET, peer, service->store);
     if (peer_become(WORKER_SOCKET, peer, service->store, &fault) != 0)
         _exit(1);
     switch (service->meet(peer, &fault)) {
@@ -223,6 +231,7 @@ enum worker_news worker_hear(const struct worker *worker)
     case WORKER_IS_UNSURE:
     case WORKER_IS_ASKED:
     case WORKER_PAUSES:
+    case WORKER_WANTS_REPORT:
     case WORKER_ANSWERS: return (enum worker_news)byte;
     default: return WORKER_HAS_ENDED;
     }
@@ -233,13 +242,19 @@ void worker_go(const struct worker *worker)
     (void)!send(worker->channel, "G", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+static void end(pid_t pid)
+{
+    if (pid <= 0)
+        return;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 void worker_end(struct worker *worker)
 {
-    if (worker->pid > 0) {
-        kill(worker->pid, SIGKILL);
-        while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
+    end(worker->pid);
+    end(worker->reporter);
     if (worker->channel >= 0)
         close(worker->channel);
     *worker = (struct worker){.channel = -1};

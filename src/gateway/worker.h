@@ -3,22 +3,10 @@
 #ifndef MFA_REST_WORKER_H
 #define MFA_REST_WORKER_H
 
-#include "base/found.h"
-#include "gateway/http.h"
-#include "gateway/peer.h"
+#include "gateway/service.h"
 
+#include <stdio.h>
 #include <sys/types.h>
-
-/* What the gateway is there for. Called in workers, which are the caller already. */
-struct service {
-    gid_t store; /* the group that may enter the store */
-    /* Looks the caller's account up. FOUND_NOTHING: there is none, and nothing that they could ask for. */
-    enum found (*meet)(const struct peer *peer, struct fault *fault);
-    /* Fills ANSWER, with the right to enter the store. -1: there is none, and the client gets a 500. */
-    int (*answer)(const struct message *message, const struct peer *peer, struct answer *answer);
-    /* A line for the log. */
-    void (*log)(const char *line);
-};
 
 /* What a worker tells about itself, a byte each. Whatever else it may tell means nothing good. */
 enum worker_news {
@@ -29,11 +17,13 @@ enum worker_news {
     WORKER_IS_UNSURE = 'F',  /* that could not be found out */
     WORKER_IS_ASKED = 'R',   /* a request is whole, and waits for worker_go() */
     WORKER_PAUSES = 'P',     /* asks a person; then it is asked again */
+    WORKER_WANTS_REPORT = 'N', /* on its channel */
     WORKER_ANSWERS = 'A'     /* what is said on the connection, if anything, is the worker's alone to say */
 };
 
 struct worker {
     pid_t pid;   /* 0: there is none */
+    pid_t reporter; /* likewise: the process that tells it what root can tell */
     int channel; /* to it; -1: none */
 };
 
@@ -53,6 +43,9 @@ void worker_go(const struct worker *worker);
  */
 void worker_pause(void);
 __attribute__((warn_unused_result)) int worker_resume(void);
+
+/* In a worker, while it works, whose caller is_member: writes to OUT what root's process reports. -1: there is none. */
+__attribute__((warn_unused_result)) int worker_report(FILE *out);
 
 /* Ends the worker, in whatever it is doing. */
 void worker_end(struct worker *worker);
