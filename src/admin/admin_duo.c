@@ -70,7 +70,7 @@ enum result admin_duo_create(const struct host *host, const char *svm, const str
         for (size_t j = 0; j < count; j++)
             given = given || strcmp(settings[j].name, required[i]) == 0;
         if (!given) {
-            fault_set(fault, "%s is missing", required[i]);
+            fault_set_field(fault, required[i], "%s is missing", required[i]);
             return RESULT_INVALID;
         }
     }

@@ -266,7 +266,7 @@ static void fill(const struct walk *walk, const struct store_owner *owner, struc
     struct fault broken;
 
     if (store_read(walk->store, owner, &entry, &broken) != 0) {
-        report_line(walk->show->problems, "%s", broken.text);
+        show_problem(walk->show, &broken);
         return;
     }
     if (!entry.enrolled) /* removed meanwhile */
@@ -304,6 +304,19 @@ static int show_user(void *context, const struct store_owner *owner, struct faul
     return query_offer(walk->show->run, &record, fault);
 }
 
+/* What a store shows to somebody who may not list it: their own. */
+static int show_own(struct walk *walk, struct fault *fault)
+{
+    const struct store_owner owner = store_owner(walk->show->only);
+    struct store_entry entry;
+    struct fault broken;
+
+    if (store_read(walk->store, &owner, &entry, &broken) == 0)
+        return entry.enrolled ? show_user(walk, &owner, fault) : 0;
+    show_problem(walk->show, &broken);
+    return broken.class == FAULT_BUSY || broken.class == FAULT_UNAVAILABLE ? 0 : show_user(walk, &owner, fault);
+}
+
 /* What is broken is reported and skipped. */
 static int show_svm(const struct show *show, const struct svm *svm, const void *context, struct fault *fault)
 {
@@ -314,12 +327,12 @@ static int show_svm(const struct show *show, const struct svm *svm, const void *
 
     store = store_open_admin(show->host, svm->name, &broken);
     if (store == NULL) {
-        report_line(show->problems, "%s", broken.text);
+        show_problem(show, &broken);
         return 0;
     }
     walk.svm = svm;
     walk.store = store;
-    result = store_list(store, "", show_user, &walk, fault);
+    result = show->only != NULL ? show_own(&walk, fault) : store_list(store, "", show_user, &walk, fault);
     store_close(store);
     return result;
 }

@@ -15,6 +15,7 @@
 /* Of one SVM. */
 struct tally {
     const char *svm;
+    long long up; /* its store could be read; else no other number is known */
     long long enrolled, disabled, locked, without_codes, unreadable;
     long long oldest_use; /* Unix seconds; 0: nobody is enrolled */
     long long ca_end;     /* likewise; 0: no certificates of its own */
@@ -24,20 +25,21 @@ struct tally {
 static const struct {
     const char *name, *help;
     size_t offset;
-    bool optional; /* 0 is no number */
+    enum { ALWAYS, IF_UP, IF_SET } printed;
 } families[] = {
-    {"totp_profiles", "Users who are enrolled for codes.", offsetof(struct tally, enrolled), false},
+    {"store_up", "Whether the enrolments can be reached.", offsetof(struct tally, up), ALWAYS},
+    {"totp_profiles", "Users who are enrolled for codes.", offsetof(struct tally, enrolled), IF_UP},
     {"totp_profiles_disabled", "Of them, those that an administrator has switched off.", offsetof(struct tally, disabled),
-     false},
-    {"totp_profiles_locked", "Of them, those that wrong codes have locked.", offsetof(struct tally, locked), false},
+     IF_UP},
+    {"totp_profiles_locked", "Of them, those that wrong codes have locked.", offsetof(struct tally, locked), IF_UP},
     {"totp_profiles_without_codes", "Of them, those without an emergency code left.",
-     offsetof(struct tally, without_codes), false},
+     offsetof(struct tally, without_codes), IF_UP},
     {"totp_profiles_unreadable", "Enrolments that cannot be read; see mfactl check.", offsetof(struct tally, unreadable),
      false},
     {"totp_oldest_use_timestamp_seconds", "When the profile that has not been used for the longest was last used, or made.",
-     offsetof(struct tally, oldest_use), true},
+     offsetof(struct tally, oldest_use), IF_SET},
     {"duo_ca_end_timestamp_seconds", "When the first certificate in the ca_file of the Duo profile ends.",
-     offsetof(struct tally, ca_end), true},
+     offsetof(struct tally, ca_end), IF_SET},
 };
 
 struct walk {
@@ -110,16 +112,17 @@ static void look_at_ca(const struct host *host, struct tally *tally, struct repo
     free(profile);
 }
 
-static int tally_svm(const struct host *host, struct tally *tally, struct report *problems, struct fault *fault)
+static void tally_svm(const struct host *host, struct tally *tally, struct report *problems)
 {
-    struct store *store = store_open_admin(host, tally->svm, fault);
+    struct fault fault;
+    struct store *store = store_open_admin(host, tally->svm, &fault);
     struct walk walk = {.store = store, .tally = tally, .problems = problems};
-    int result = store == NULL ? -1 : store_list(store, "", count, &walk, fault);
 
+    tally->up = store != NULL && store_list(store, "", count, &walk, &fault) == 0;
     store_close(store);
-    if (result == 0)
-        look_at_ca(host, tally, problems);
-    return result;
+    if (!tally->up)
+        report_line(problems, "%s", fault.text);
+    look_at_ca(host, tally, problems);
 }
 
 static void print(FILE *out, const struct tally *tallies, size_t count)
@@ -132,7 +135,7 @@ static void print(FILE *out, const struct tally *tallies, size_t count)
             long long number = *(const long long *)(const void *)((const char *)&tallies[i] + families[family].offset);
 
             /* An SVM's name holds nothing that would have to be quoted: name_is_valid(). */
-            if (number != 0 || !families[family].optional)
+            if (families[family].printed == ALWAYS || (tallies[i].up && (number != 0 || families[family].printed == IF_UP)))
                 fprintf(out, "pam_mfa_%s{svm=\"%s\"} %lld\n", name, tallies[i].svm, number);
         }
     }
@@ -151,7 +154,7 @@ int metrics_enrolments(const struct host *host, FILE *out, struct report *proble
         result = fault_set(fault, "out of memory");
     for (size_t i = 0; result == 0 && i < names.count; i++) {
         tallies[i].svm = names.names[i];
-        result = tally_svm(host, &tallies[i], problems, fault);
+        tally_svm(host, &tallies[i], problems);
     }
     if (result == 0)
         print(out, tallies, names.count);

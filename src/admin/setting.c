@@ -139,16 +139,11 @@ static int set_switch(const struct conf_field *field, struct conf_switch *target
     return set_string(field, target->text, sizeof target->text, text, strlen(text), fault);
 }
 
-int setting_set(const struct conf_field *fields, void *structure, const char *name, const char *text,
-                struct fault *fault)
+static int set(const struct conf_field *field, void *structure, const char *text, struct fault *fault)
 {
-    const struct conf_field *field = setting_find(fields, name);
-    char *target;
+    char *target = (char *)structure + field->offset;
     bool on;
 
-    if (field == NULL)
-        return fault_set(fault, "there is no setting %.64s", name);
-    target = (char *)structure + field->offset;
     switch (field->type) {
     case CONF_STRING: return set_string(field, target, field->size, text, strlen(text), fault);
     case CONF_WORD: return set_word(field, target, text, fault);
@@ -166,6 +161,19 @@ int setting_set(const struct conf_field *fields, void *structure, const char *na
     case CONF_LIST: break;
     }
     return fault_set(fault, "%s is a group of settings", field->name);
+}
+
+int setting_set(const struct conf_field *fields, void *structure, const char *name, const char *text,
+                struct fault *fault)
+{
+    const struct conf_field *field = setting_find(fields, name);
+
+    if (field == NULL)
+        return fault_set(fault, "there is no setting %.64s", name);
+    if (set(field, structure, text, fault) == 0)
+        return 0;
+    snprintf(fault->field, sizeof fault->field, "%s", name);
+    return -1;
 }
 
 int setting_set_all(const struct conf_field *fields, void *structure, const struct setting *settings, size_t count,

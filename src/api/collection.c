@@ -23,10 +23,19 @@ static bool is_reserved(const char *name)
 static int show(struct request *request, const struct resource *resource, struct query_run *run, struct fault *fault)
 {
     struct report problems = {.line = resource_log_problem};
-    const struct show what = {.host = &request->host, .run = run, .problems = &problems};
+    struct fault unavailable = {.text = ""};
+    const struct show what = {.host = &request->host, .run = run, .problems = &problems, .unavailable = &unavailable,
+                              .only = request->is_root || resource->self == NULL ? NULL : &request->caller};
     int result = resource->show(&what, fault);
 
-    return query_finish(run, result != 0, fault) != 0 ? -1 : result;
+    if (query_finish(run, result != 0, fault) != 0)
+        return -1;
+    /* That something is not there is not said before it was looked for everywhere. */
+    if (result == 0 && unavailable.text[0] != '\0') {
+        *fault = unavailable;
+        return -1;
+    }
+    return result;
 }
 
 static int add_literal(struct query *query, const char *field, const char *text, struct fault *fault)

@@ -38,18 +38,11 @@ static void method_not_allowed(struct request *request, unsigned int allowed)
     reply_error(&request->reply, REPLY_METHOD, NULL, "the method is none of those that this path takes: %s", allow);
 }
 
-void resource_failed(struct request *request, enum result result, const char *target, const struct setting *settings,
-                     size_t count, const struct fault *fault)
+void resource_failed(struct request *request, enum result result, const struct fault *fault)
 {
+    const char *target = fault->field[0] != '\0' ? fault->field : NULL;
     struct reply *reply = &request->reply;
 
-    /* A fault about a setting begins with its name. */
-    for (size_t i = 0; target == NULL && i < count; i++) {
-        size_t length = strlen(settings[i].name);
-
-        if (strncmp(fault->text, settings[i].name, length) == 0 && strchr(" :", fault->text[length]) != NULL)
-            target = settings[i].name;
-    }
     switch (result) {
     case RESULT_DONE: break;
     case RESULT_FAILED: reply_fault(reply, fault); break;
@@ -249,7 +242,7 @@ static void post(struct request *request, const struct resource *resource)
     struct setting settings[RESOURCE_SETTINGS_MAX];
     char svm[NAME_SIZE], uuid[37];
     const char *name = "";
-    struct fault fault;
+    struct fault fault = {.text = ""};
     size_t count;
     enum result result;
 
@@ -271,17 +264,8 @@ static void post(struct request *request, const struct resource *resource)
     result = resource->create(&request->host, svm, name, settings, count, &fault);
     if (result == RESULT_DONE)
         created(request, resource, svm, uuid, name);
-    else {
-        const char *target = NULL;
-
-        for (size_t i = 0; result == RESULT_INVALID && resource->settings[i] != NULL; i++) {
-            size_t length = strlen(resource->settings[i]);
-
-            if (strncmp(fault.text, resource->settings[i], length) == 0 && fault.text[length] == ' ')
-                target = resource->settings[i];
-        }
-        resource_failed(request, result, target, settings, count, &fault);
-    }
+    else
+        resource_failed(request, result, &fault);
 }
 
 void resource_change(struct request *request, const struct resource *resource, const char *const *segments,
@@ -291,7 +275,7 @@ void resource_change(struct request *request, const struct resource *resource, c
     struct collection_item *items = NULL;
     size_t setting_count = 0, item_count = 0, done = 0, gone = 0;
     enum result result = RESULT_DONE;
-    struct fault fault;
+    struct fault fault = {.text = ""};
     static const char *const none[] = {NULL};
 
     if (count > 0 && resource_has_unexpected(request))
@@ -315,7 +299,7 @@ void resource_change(struct request *request, const struct resource *resource, c
     }
     free(items);
     if (result != RESULT_DONE)
-        resource_failed(request, result, NULL, settings, setting_count, &fault);
+        resource_failed(request, result, &fault);
     else if (count > 0 && item_count == 0)
         reply_error(&request->reply,
                     request->method == METHOD_PATCH ? resource->patch_not_there : REPLY_NOT_THERE,

@@ -59,9 +59,8 @@ __attribute__((warn_unused_result)) int resource_settings(struct request *reques
 /* Whether a parameter of the query is one that no request but a GET of a collection knows; then it is answered. */
 __attribute__((warn_unused_result)) bool resource_has_unexpected(struct request *request);
 
-/* Answers for RESULT, which is not done. TARGET is what was wrong; NULL: the one of SETTINGS that FAULT begins with. */
-void resource_failed(struct request *request, enum result result, const char *target, const struct setting *settings,
-                     size_t count, const struct fault *fault);
+/* Answers for RESULT, which is not done. */
+void resource_failed(struct request *request, enum result result, const struct fault *fault);
 
 /* For struct report: logs what is broken and therefore shown with its keys alone, or not at all. */
 void resource_log_problem(void *context, const char *text);

@@ -66,7 +66,7 @@ static enum result drop(const struct host *host, const char *svm, const char *na
 static void post(struct request *request, const struct resource *resource)
 {
     struct setting settings[RESOURCE_SETTINGS_MAX];
-    struct fault fault;
+    struct fault fault = {.text = ""};
     size_t count;
 
     if (resource_has_unexpected(request) ||
@@ -74,8 +74,8 @@ static void post(struct request *request, const struct resource *resource)
         return;
     switch (make(NULL, "vs9", "", settings, count, &fault)) {
     case RESULT_DONE: reply_empty(&request->reply, 201); break;
-    case RESULT_EXISTS: resource_failed(request, RESULT_EXISTS, NULL, settings, count, &fault); break;
-    default: resource_failed(request, RESULT_INVALID, NULL, settings, count, &fault);
+    case RESULT_EXISTS: resource_failed(request, RESULT_EXISTS, &fault); break;
+    default: resource_failed(request, RESULT_INVALID, &fault);
     }
 }
 
