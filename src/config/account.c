@@ -47,6 +47,10 @@ static enum found look_up(const char *name, uid_t uid, struct account *account, 
             strcpy(account->name, entry.pw_name);
             strcpy(account->home, entry.pw_dir);
             strcpy(account->shell, entry.pw_shell);
+            /* Users may have a say in it (chfn), so what does not fit must keep nobody out who needs none of it. */
+            account->gecos[0] = '\0';
+            if (entry.pw_gecos != NULL && strlen(entry.pw_gecos) < sizeof account->gecos)
+                strcpy(account->gecos, entry.pw_gecos);
         }
     }
     free(buffer);

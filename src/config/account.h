@@ -9,12 +9,15 @@
 
 #include <limits.h>
 
+#define ACCOUNT_GECOS_SIZE 513
+
 struct account {
     char name[NAME_SIZE]; /* as the passwd database spells it, which may differ in case from what was typed */
     uid_t uid;
     gid_t gid;
     char home[PATH_MAX];
     char shell[PATH_MAX];
+    char gecos[ACCOUNT_GECOS_SIZE]; /* "" also where it is longer */
 };
 
 /*

@@ -83,7 +83,8 @@ static const char entity_metadata[] = "entity.metadata.";
 int duo_user_check_format(const char *format, struct fault *fault)
 {
     static const char *const known[] = {"alias.name", "alias.metadata.uid", "alias.metadata.gid", "alias.metadata.home",
-                                        "alias.metadata.shell", "alias.metadata.svm", "entity.name", NULL};
+                                        "alias.metadata.shell", "alias.metadata.svm", "alias.metadata.gecos",
+                                        "alias.metadata.name", "entity.name", NULL};
     const char *open;
 
     for (; (open = strstr(format, "{{")) != NULL; format = open + 2) {
@@ -94,7 +95,8 @@ int duo_user_check_format(const char *format, struct fault *fault)
         if (known[i] == NULL && (length < sizeof entity_metadata ||
                                  strncmp(open + 2, entity_metadata, sizeof entity_metadata - 1) != 0))
             return fault_set(fault, "username_format has {{%.*s}}, expected one of {{alias.name}}, {{entity.name}}, "
-                             "{{entity.metadata.K}}, and {{alias.metadata.K}} with K one of uid, gid, home, shell, svm",
+                             "{{entity.metadata.K}}, and {{alias.metadata.K}} with K one of uid, gid, home, shell, svm, "
+                             "gecos, name",
                              (int)(length < 64 ? length : 64), open + 2);
     }
     return 0;
@@ -106,6 +108,7 @@ struct names {
     const struct account *account;
     const struct duo_entity *entity; /* NULL: none */
     char uid[16], gid[16];
+    char name[ACCOUNT_GECOS_SIZE]; /* gecos up to its first comma */
 };
 
 /* The value of placeholder NAME; NULL: unknown, or without a value. */
@@ -120,6 +123,8 @@ static const char *value_of(const struct names *names, const char *name)
         {"alias.metadata.home", names->account->home},
         {"alias.metadata.shell", names->account->shell},
         {"alias.metadata.svm", names->svm},
+        {"alias.metadata.gecos", names->account->gecos},
+        {"alias.metadata.name", names->name},
         {"entity.name", names->entity != NULL ? names->entity->name : NULL},
     };
 
@@ -183,6 +188,7 @@ int duo_user_name(const struct duo_profile *profile, const char *svm, const stru
     out[0] = '\0';
     snprintf(names.uid, sizeof names.uid, "%u", (unsigned)account->uid);
     snprintf(names.gid, sizeof names.gid, "%u", (unsigned)account->gid);
+    snprintf(names.name, sizeof names.name, "%.*s", (int)strcspn(account->gecos, ","), account->gecos);
     /* Entities matter only where the format asks for one. */
     if (strstr(format, "{{entity.") != NULL && find_entity(profile, account, &names.entity, fault) == FOUND_FAULT)
         return -1;
