@@ -149,8 +149,12 @@ static enum found turn_over(const struct files *files, const struct store_owner 
     if (found == FOUND_FAULT && fault->class == FAULT_BROKEN && worst != NULL && entry.enrolled) {
         entry.totp = earlier_assume(worst, &entry.profile);
         found = FOUND;
-    } else if (lock >= 0 && fstat(lock, &status) == 0 && status.st_size > 0 && entry.enrolled) {
-        mark.is_set = true;
+    } else if (found == FOUND && lock >= 0) {
+        if (fstat(lock, &status) != 0) {
+            fault_set(fault, "%s/%s.lock: cannot fstat: %s", files->dir.path, owner->name, strerror(errno));
+            return FOUND_FAULT;
+        }
+        mark.is_set = status.st_size > 0 && entry.enrolled;
         mark.at = (long long)status.st_mtime;
     }
     if (found != FOUND)

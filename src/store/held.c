@@ -140,20 +140,25 @@ int held_settle(struct held *held, struct fault *fault)
     return held->is_settled ? 0 : write_slot(held, &held->record, fault);
 }
 
+/* What it is for has not happened, so that it cannot be written, or stops short, is no fault. */
+static void mirror(const struct held *held)
+{
+    unsigned char bytes[RECORD_SLOT_SIZE];
+    size_t length = record_pack(&held->record, bytes);
+
+    (void)!pwrite(held->fd, bytes, length, (1 - held->newest) * RECORD_SLOT_DISTANCE);
+}
+
 int held_write(struct held *held, const struct record *record, struct fault *fault)
 {
     /* What is no attempt is marked as well, so that whoever finds it settles; but at no sequence, so that nobody counts it. */
     static const struct record_mark uncounted = {.is_set = true};
-    unsigned char bytes[RECORD_SLOT_SIZE];
-    size_t length;
 
     if (held_settle(held, fault) != 0 || (!held->mark.is_set && held_mark(held, &uncounted, fault) != 0) ||
         write_slot(held, record, fault) != 0)
         return -1;
     held->record = *record;
-    /* mirror. What it is for has not happened, so that it cannot be written is no fault. */
-    length = record_pack(record, bytes);
-    (void)!write_at(held->fd, bytes, length, (1 - held->newest) * RECORD_SLOT_DISTANCE);
+    mirror(held);
     return 0;
 }
 

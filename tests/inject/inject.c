@@ -335,11 +335,17 @@ WRAP_TRANSFER(send, SYS_sendto, const, COMMA int flags, COMMA flags COMMA NULL C
 WRAP_TRANSFER(recv, SYS_recvfrom, , COMMA int flags, COMMA flags COMMA NULL COMMA 0, ECONNRESET)
 WRAP_TRANSFER(pread, SYS_pread64, , COMMA off_t offset, COMMA offset, EIO)
 WRAP_TRANSFER(pwrite, SYS_pwrite64, const, COMMA off_t offset, COMMA offset, ENOSPC)
+/* The names that a build with 64-bit offsets calls them by. */
+WRAP_TRANSFER(pread64, SYS_pread64, , COMMA off64_t offset, COMMA offset, EIO)
+WRAP_TRANSFER(pwrite64, SYS_pwrite64, const, COMMA off64_t offset, COMMA offset, ENOSPC)
 
 WRAP(int, fstat, (int fd, struct stat *status), (fd, status), -1, EIO)
 WRAP(int, fsync, (int fd), (fd), -1, EIO)
 WRAP(int, fdatasync, (int fd), (fd), -1, EIO)
 WRAP(ssize_t, pwritev2, (int fd, const struct iovec *all, int count, off_t at, int flags), (fd, all, count, at, flags), -1, EIO)
+WRAP(ssize_t, pwritev64v2, (int fd, const struct iovec *all, int count, off64_t at, int flags), (fd, all, count, at, flags), -1,
+     EIO)
+WRAP(int, fstat64, (int fd, struct stat64 *status), (fd, status), -1, EIO)
 WRAP(int, ftruncate, (int fd, off_t length), (fd, length), -1, EIO)
 WRAP(int, flock, (int fd, int operation), (fd, operation), -1, ENOLCK)
 WRAP(int, fchown, (int fd, uid_t uid, gid_t gid), (fd, uid, gid), -1, EPERM)
@@ -446,6 +452,7 @@ WRAP(sighandler_t, signal, (int number, sighandler_t handler), (number, handler)
         return next(one, two, word);                                                                                   \
     }
 WRAP_VARIADIC(int, fcntl, int, fd, int, command, -1, ENOMEM)
+WRAP_VARIADIC(int, fcntl64, int, fd, int, command, -1, ENOMEM)
 WRAP_VARIADIC(int, ioctl, int, fd, unsigned long, request, -1, EIO)
 
 EXPORT int prctl(int option, ...)
