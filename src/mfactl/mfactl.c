@@ -66,6 +66,9 @@ static const struct option_known ticket_options[] = {
     {"withdraw", NULL, OPTION_ONCE}, {0},
 };
 static const struct option_known user_options[] = {{"user", "U", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0}};
+static const struct option_known rename_options[] = {
+    {"from", "OLD", OPTION_REQUIRED}, {"to", "NEW", OPTION_REQUIRED}, {"svm", "NAME", OPTION_ONCE}, {0},
+};
 static const struct option_known bulk_options[] = {
     {"user", "U", OPTION_ONCE}, {"svm", "NAME", OPTION_ONCE}, {"query", "FIELD=PATTERN", OPTION_REPEATABLE},
     {"dry-run", NULL, OPTION_ONCE}, {"confirm", "N", OPTION_ONCE}, {0},
@@ -188,6 +191,7 @@ const struct command commands[] = {
     {{"totp", "modify"}, NULL, bulk_options, admin_totp_settings, run_totp_modify, CHANGES, 0},
     {{"totp", "delete"}, NULL, bulk_options, NULL, run_totp_delete, CHANGES, 0},
     {{"totp", "unlock"}, NULL, bulk_options, NULL, run_totp_unlock, CHANGES, 0},
+    {{"totp", "rename"}, NULL, rename_options, NULL, run_totp_rename, CHANGES, 0},
     {{"totp", "missing"}, NULL, missing_options, NULL, run_totp_missing, SHOWS, 0},
     {{"totp", "ticket"}, NULL, ticket_options, NULL, run_totp_ticket, CHANGES, 0},
     {{"totp", "show"}, NULL, totp_show_options, NULL, run_totp_show, SHOWS, 0},

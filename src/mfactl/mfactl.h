@@ -142,6 +142,7 @@ enum result run_svm_show(struct job *job, struct fault *fault);
 enum result run_duo_show(struct job *job, struct fault *fault);
 enum result run_list_show(struct job *job, struct fault *fault);
 enum result run_totp_show(struct job *job, struct fault *fault);
+enum result run_totp_rename(struct job *job, struct fault *fault);
 enum result run_totp_missing(struct job *job, struct fault *fault);
 
 #endif

@@ -5,6 +5,7 @@
 #include "admin/admin_duo.h"
 #include "admin/admin_svm.h"
 #include "admin/admin_totp.h"
+#include "admin/totp_rename.h"
 #include "base/crypto.h"
 #include "base/shell.h"
 
@@ -199,4 +200,10 @@ static enum result unlock(struct job *job, const struct bulk_profile *profile, s
 enum result run_totp_unlock(struct job *job, struct fault *fault)
 {
     return bulk_run(job, unlock, "unlocked", fault);
+}
+
+enum result run_totp_rename(struct job *job, struct fault *fault)
+{
+    return totp_rename(&job->host, svm_of(job), args_value(&job->args, "from"), args_value(&job->args, "to"),
+                       (long long)time(NULL), fault);
 }

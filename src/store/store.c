@@ -95,9 +95,11 @@ enum found store_find_renamed(const struct store *store, const struct store_owne
     enum found found = store->table->find_renamed(store, owner, name, fault);
 
     if (found == FOUND)
-        fault_set(fault, "user id %u is enrolled under another name, \"%s\"; give the account that name again, or, if its "
-                  "user may enrol anew, run: mfactl totp delete --svm %s --user %s", (unsigned)owner->uid, name,
-                  shell_word(store->svm).text, shell_word(name).text);
+        fault_set(fault, "user id %u is enrolled under another name, \"%s\"; if the account was renamed, run: mfactl totp "
+                  "rename --svm %s --from %s --to %s; if it was another person's, for the user to enrol anew, run: mfactl "
+                  "totp delete --svm %s --user %s", (unsigned)owner->uid, name, shell_word(store->svm).text,
+                  shell_word(name).text, shell_word(owner->name).text, shell_word(store->svm).text,
+                  shell_word(name).text);
     return found;
 }
 
