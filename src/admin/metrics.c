@@ -3,6 +3,7 @@
 #include "admin/metrics.h"
 
 #include "admin/place.h"
+#include "admin/totp_missing.h"
 #include "base/crypto.h"
 #include "base/file.h"
 #include "config/duo_profile.h"
@@ -17,6 +18,7 @@ struct tally {
     const char *svm;
     long long up; /* its store could be read; else no other number is known */
     long long enrolled, disabled, locked, without_codes, unreadable;
+    long long missing;    /* and one, if they were counted */
     long long oldest_use; /* Unix seconds; 0: nobody is enrolled */
     long long ca_end;     /* likewise; 0: no certificates of its own */
 };
@@ -25,7 +27,7 @@ struct tally {
 static const struct {
     const char *name, *help;
     size_t offset;
-    enum { ALWAYS, IF_UP, IF_SET } printed;
+    enum { ALWAYS, IF_UP, IF_SET, IF_COUNTED } printed;
 } families[] = {
     {"store_up", "Whether the enrolments can be reached.", offsetof(struct tally, up), ALWAYS},
     {"totp_profiles", "Users who are enrolled for codes.", offsetof(struct tally, enrolled), IF_UP},
@@ -36,6 +38,8 @@ static const struct {
      offsetof(struct tally, without_codes), IF_UP},
     {"totp_profiles_unreadable", "Enrolments that cannot be read; see mfactl check.", offsetof(struct tally, unreadable),
      false},
+    {"totp_missing", "Accounts that a login would ask for a code, and that have none.", offsetof(struct tally, missing),
+     IF_COUNTED},
     {"totp_oldest_use_timestamp_seconds", "When the profile that has not been used for the longest was last used, or made.",
      offsetof(struct tally, oldest_use), IF_SET},
     {"duo_ca_end_timestamp_seconds", "When the first certificate in the ca_file of the Duo profile ends.",
@@ -125,6 +129,25 @@ static void tally_svm(const struct host *host, struct tally *tally, struct repor
     look_at_ca(host, tally, problems);
 }
 
+static void count_missing(const struct host *host, struct tally *tally, struct report *problems)
+{
+    const struct missing_scope scope = {.svm = tally->svm};
+    struct query query;
+    struct query_run run = {.query = &query};
+    const struct show show = {.host = host, .run = &run, .problems = problems};
+    struct fault fault;
+    int result;
+
+    query_init(&query, totp_missing_fields, false);
+    query.count_only = true;
+    result = totp_missing_show(&show, &scope, &fault);
+    if (query_finish(&run, result != 0, &fault) == 0 && result == 0)
+        tally->missing = run.count + 1;
+    else
+        report_line(problems, "%s", fault.text);
+    query_free(&query);
+}
+
 static void print(FILE *out, const struct tally *tallies, size_t count)
 {
     for (size_t family = 0; family < sizeof families / sizeof *families; family++) {
@@ -136,12 +159,13 @@ static void print(FILE *out, const struct tally *tallies, size_t count)
 
             /* An SVM's name holds nothing that would have to be quoted: name_is_valid(). */
             if (families[family].printed == ALWAYS || (tallies[i].up && (number != 0 || families[family].printed == IF_UP)))
-                fprintf(out, "pam_mfa_%s{svm=\"%s\"} %lld\n", name, tallies[i].svm, number);
+                fprintf(out, "pam_mfa_%s{svm=\"%s\"} %lld\n", name, tallies[i].svm,
+                        families[family].printed == IF_COUNTED ? number - 1 : number);
         }
     }
 }
 
-int metrics_enrolments(const struct host *host, FILE *out, struct report *problems, struct fault *fault)
+int metrics_enrolments(const struct host *host, bool missing, FILE *out, struct report *problems, struct fault *fault)
 {
     struct svm_names names;
     struct tally *tallies;
@@ -155,6 +179,8 @@ int metrics_enrolments(const struct host *host, FILE *out, struct report *proble
     for (size_t i = 0; result == 0 && i < names.count; i++) {
         tallies[i].svm = names.names[i];
         tally_svm(host, &tallies[i], problems);
+        if (missing && tallies[i].up)
+            count_missing(host, &tallies[i], problems);
     }
     if (result == 0)
         print(out, tallies, names.count);

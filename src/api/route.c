@@ -69,7 +69,7 @@ int route_report(FILE *out)
     int result = host_read(conf_path, &host, &fault);
 
     if (result == 0)
-        result = metrics_enrolments(&host, out, &problems, &fault);
+        result = metrics_enrolments(&host, false, out, &problems, &fault);
     if (result == 0)
         metrics_end(out);
     else

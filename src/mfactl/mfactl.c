@@ -50,7 +50,7 @@ static const struct option_known apply_options[] = {
     {"dry-run", NULL, OPTION_ONCE}, {"prune", NULL, OPTION_ONCE}, {"report-changes", NULL, OPTION_ONCE}, {0},
 };
 static const struct option_known metrics_options[] = {
-    {"journal", NULL, OPTION_ONCE}, {"log", "FILE|-", OPTION_ONCE}, {0},
+    {"missing", NULL, OPTION_ONCE}, {"journal", NULL, OPTION_ONCE}, {"log", "FILE|-", OPTION_ONCE}, {0},
 };
 static const struct option_known force_options[] = {{"force", NULL, OPTION_ONCE}, {0}};
 static const struct option_known svm_options[] = {{"svm", "NAME", OPTION_ONCE}, {0}};

@@ -43,7 +43,7 @@ static int write_all(const struct job *job, FILE *out, struct fault *fault)
     struct report problems = {.line = print_line, .context = stderr};
     const char *log = args_value(&job->args, "log");
 
-    if (metrics_enrolments(&job->host, out, &problems, fault) != 0)
+    if (metrics_enrolments(&job->host, args_value(&job->args, "missing") != NULL, out, &problems, fault) != 0)
         return -1;
     if (args_value(&job->args, "journal") != NULL && count_journal(out, fault) != 0)
         return -1;
