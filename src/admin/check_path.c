@@ -2,6 +2,7 @@
 #include "admin/check_path.h"
 
 #include "admin/node.h"
+#include "admin/override.h"
 #include "base/file.h"
 #include "base/shell.h"
 
@@ -68,10 +69,13 @@ bool check_program(const char *path, const struct node_rule *set, struct report 
 {
     const struct node_rule plain = {.type = S_IFREG, .mode = 0755, .forbidden = 06022, .needed = 0100,
                              .need = "it cannot be run"};
+    struct override override;
 
     check_parents(path, report);
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return false;
+    if (set != NULL && override_find(OVERRIDE_FILE, path, &override) == FOUND)
+        set = &override.rule;
     node_check(path, set != NULL ? set : &plain, report);
     if (set != NULL)
         check_mount(path, report);

@@ -9,6 +9,7 @@
 #include "admin/admin_svm.h"
 #include "admin/directory.h"
 #include "admin/node.h"
+#include "admin/override.h"
 #include "admin/place.h"
 #include "admin/service_account.h"
 #include "base/crypto.h"
@@ -139,11 +140,12 @@ static int make_svms(const struct host *host, const struct service_account *acco
     return result;
 }
 
-/* Gives the program at PATH the rights of RULE. LACK is who cannot enrol without it. */
+/* Gives the program at PATH the rights of RULE, or those that dpkg-statoverride has. LACK is who cannot enrol without it. */
 static int set_program_right(const char *path, const struct node_rule *rule, const char *lack, struct report *report,
                              struct fault *fault)
 {
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK), result = 0;
+    struct override override;
     struct stat status;
 
     if (fd < 0 && errno == ENOENT) {
@@ -156,7 +158,9 @@ static int set_program_right(const char *path, const struct node_rule *rule, con
         result = fault_set(fault, "%s: is not a regular file of root's with one link that nobody else can write to, so "
                            "it gets no rights; install it anew", path);
     else
-        result = node_mend_open(fd, path, rule, report, fault);
+        result = node_mend_open(fd, path,
+                                override_find(OVERRIDE_FILE, path, &override) == FOUND ? &override.rule : rule, report,
+                                fault);
     if (fd >= 0)
         close(fd);
     return result;

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/report.h"
 
-#define SERVICE_ACCOUNT "pam_mfa"
+#define SERVICE_ACCOUNT PAM_MFA_ACCOUNT
 
 struct service_account {
     uid_t uid;

@@ -25,8 +25,8 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-#define USER "pam_mfa_store"
-#define GROUP "pam_mfa"
+#define USER PAM_MFA_BROKER_ACCOUNT
+#define GROUP PAM_MFA_ACCOUNT
 #define CONF_PATH PAM_MFA_CONF_DIR "/pam_mfa.conf"
 #define FILES 2048 /* descriptors */
 #define BACKLOG 1024

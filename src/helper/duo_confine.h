@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 
-#define DUO_HELPER_USER "pam_mfa" /* made by `mfactl init` */
+#define DUO_HELPER_USER PAM_MFA_ACCOUNT /* made by `mfactl init` */
 
 /*
  * Becomes user NAME in no group that means anything, if started with any root identity; in any case gives up new

@@ -13,7 +13,7 @@ build_packages=(gcc libc6-dev make autoconf automake libtool pkg-config libpam0g
 demo_packages=(openssh-server openssh-client oathtool python3 util-linux passwd)
 # shellcheck disable=SC2034
 test_packages=("${demo_packages[@]}" libcmocka-dev clang gdb strace valgrind libc6-dbg pamtester libpam-wrapper
-    xz-utils binutils git curl openssl tmux procps iproute2 fail2ban
+    xz-utils binutils git curl openssl ca-certificates tmux procps iproute2 fail2ban
     freeradius freeradius-utils)
 # Of what only looks at the source there is one version, that of this system.
 # shellcheck disable=SC2034
