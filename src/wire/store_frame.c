@@ -50,12 +50,14 @@ size_t store_frame_build(unsigned char *out, enum frame_word word, const struct 
     unsigned char *at = out + STORE_FRAME_HEAD;
     size_t length = 2;
 
+    if (count > STORE_PARTS_MAX)
+        return 0;
     for (size_t i = 0; i < count; i++) {
         if (parts[i].length > STORE_FRAME_MAX)
             return 0;
         length += 2 + parts[i].length;
     }
-    if (count > STORE_PARTS_MAX || length > STORE_FRAME_MAX)
+    if (length > STORE_FRAME_MAX)
         return 0;
     out[0] = out[1] = 0;
     out[2] = (unsigned char)(length >> 8);
