@@ -14,6 +14,7 @@ tests_duo_check_SOURCES = tests/duo/check.c
 tests_duo_check_LDADD = libmfa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/run tests/demo tests/sandbox tests/lib tests/module tests/sshd tests/race tests/kill \
-	tests/hostile tests/cost tests/earlier tests/admin tests/source tests/duo tests/rest tests/model tests/enroll tests/fleet
+	tests/hostile tests/cost tests/earlier tests/admin tests/source tests/duo tests/rest \
+	tests/package tests/isolation tests/completions tests/model tests/enroll tests/fleet
 e2e-programs: $(EXTRA_PROGRAMS)
 .PHONY: e2e-programs

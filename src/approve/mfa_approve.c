@@ -17,6 +17,7 @@
  * duo.conf before the caller, who may not read it: they are for the log; this process outliving the one that asks, or its
  * user's limits on processes.
  */
+#include "base/close_from.h"
 #include "base/crypto.h"
 #include "base/percent.h"
 #include "base/rlimit.h"

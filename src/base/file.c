@@ -23,8 +23,17 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef RENAME_NOREPLACE /* musl, which has neither */
+#define RENAME_NOREPLACE 1
+static int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
+{
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+#endif
 
 #define OPEN_SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 #define LOCK_POLL_MS 5

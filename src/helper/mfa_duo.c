@@ -7,6 +7,7 @@
  * What MUST NOT happen: a key in the arguments, the environment, a file or a message; a service called unavailable by a
  * process that was not let run, which its caller can see to.
  */
+#include "base/close_from.h"
 #include "base/file.h"
 #include "helper/duo_api.h"
 #include "helper/duo_confine.h"
@@ -36,16 +37,6 @@ const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
-}
-#endif
-
-#ifndef HAVE_CLOSEFROM /* musl */
-static void closefrom(int first)
-{
-    const long end = sysconf(_SC_OPEN_MAX);
-
-    for (long fd = first; fd < end; fd++)
-        close((int)fd);
 }
 #endif
 

@@ -17,7 +17,7 @@ test_packages=("${demo_packages[@]}" libcmocka-dev clang gdb strace valgrind lib
     freeradius freeradius-utils)
 # Of what only looks at the source there is one version, that of this system.
 # shellcheck disable=SC2034
-analysis_packages=(shellcheck cppcheck clang-tidy clang-tools mandoc spin)
+analysis_packages=(shellcheck cppcheck clang-tidy clang-tools mandoc spin zsh fish musl-tools apparmor)
 # The libraries of another architecture that a cross-build is linked with.
 # shellcheck disable=SC2034
 cross_packages=(libc6-dev libpam0g-dev libconfig-dev libssl-dev libcurl4-openssl-dev libjansson-dev libqrencode-dev
