@@ -31,11 +31,12 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 #define FILES 2048 /* descriptors */
 #define BACKLOG 1024
 
-enum { OPTION_CONFIG = 256, OPTION_STATE_DIR, OPTION_HELP };
+enum { OPTION_CONFIG = 256, OPTION_STATE_DIR, OPTION_HELP, OPTION_VERSION };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG},
     {"state-dir", required_argument, NULL, OPTION_STATE_DIR},
+    {"version", no_argument, NULL, OPTION_VERSION},
     {"help", no_argument, NULL, OPTION_HELP},
     {0},
 };
@@ -52,6 +53,7 @@ static void usage(FILE *out)
           "\n"
           "  --config PATH     another pam_mfa.conf\n"
           "  --state-dir PATH  where it remembers how far the stores had come (default: " PAM_MFA_BROKER_DIR ")\n"
+          "  --version         show the version\n"
           "  --help            show this text\n",
           out);
 }
@@ -175,6 +177,7 @@ int main(int argc, char **argv)
         case OPTION_CONFIG: settings.config = optarg; break;
         case OPTION_STATE_DIR: settings.directory = optarg; break;
         case OPTION_HELP: usage(stdout); return EXIT_DONE;
+        case OPTION_VERSION: puts("mfa-stored (pam_mfa) " PACKAGE_VERSION); return EXIT_DONE;
         default: usage(stderr); return EXIT_USAGE;
         }
     }
