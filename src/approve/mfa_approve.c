@@ -43,13 +43,15 @@
 
 #define RESPONSE_SIZE 256
 
+enum way { ASK_PERSON = 0, ASK_PUSH, ASK_TICKET, ASK_USE_TICKET };
+
 /* What is asked, and by whom. */
 struct question {
     const char *name; /* the SVM's */
     struct host host;
     struct svm svm;
     struct account account;
-    enum { ASK_PERSON = 0, ASK_PUSH, ASK_TICKET, ASK_USE_TICKET } way;
+    enum way way;
 };
 
 enum answer { ANSWER_FAULT = 0, ANSWER_REFUSED, ANSWER_GRANTED };
@@ -321,7 +323,7 @@ int main(int argc, char **argv)
 
     for (int way = ASK_PUSH; argc == 3 && way <= ASK_USE_TICKET; way++)
         if (strcmp(argv[2], ways[way]) == 0)
-            question.way = way;
+            question.way = (enum way)way;
     if ((argc != 2 && question.way == ASK_PERSON) || !name_is_valid(argv[1])) {
         fputs("usage: mfa-approve SVM [--push|--ticket|--use-ticket]\nmfa-approve is started by mfa-enroll; it is of no use by itself\n", stderr);
         return 2;
