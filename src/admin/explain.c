@@ -203,6 +203,20 @@ static int explain_unenrolled(const struct explanation *explanation, bool totp)
                   "them enrol with mfa-enroll", -1);
 }
 
+/*
+ * No factor had anything to ask, and TOTP was none of them. Where it is one from other addresses, nullok is for who has no
+ * profile, and need have none.
+ */
+static int explain_elsewhere(const struct explanation *explanation)
+{
+    if (!explanation->login->nullok || !svm_has_factor(&explanation->svm, FACTOR_TOTP) || explain_exemption(explanation))
+        return explain_unenrolled(explanation, false);
+    if (explain_totp(explanation) == ANSWER_NO)
+        return explain_unenrolled(explanation, true);
+    return decide(explanation, "refused: from this network the user is asked for no code, and nullok is for who has no "
+                  "profile", -1);
+}
+
 static int explain_factors(const struct explanation *explanation)
 {
     const struct svm_network *network = svm_network(&explanation->svm, explanation->login->rhost);
@@ -250,7 +264,7 @@ static int explain_factors(const struct explanation *explanation)
         return decide(explanation, "passed on (PAM_IGNORE): the user is in one of exempt_groups", 0);
     if (renamed)
         return decide(explanation, "refused, after the same prompt as for everybody: enrolled under another name", -1);
-    return explain_unenrolled(explanation, totp);
+    return totp ? explain_unenrolled(explanation, true) : explain_elsewhere(explanation);
 }
 
 /* What mfa-enroll would say to the user. */

@@ -211,20 +211,52 @@ enum factor_answer factor_totp_run(const struct login *login, struct outcome *ou
     return answer;
 }
 
-enum found factor_totp_find_renamed(const struct login *login, struct outcome *outcome)
+static enum found find_renamed(const struct login *login, const struct store *store, struct outcome *outcome)
 {
     const struct store_owner owner = login_owner(login);
-    enum found found = FOUND_FAULT;
+    enum found found = store_find_renamed(store, &owner, &outcome->fault);
+
+    if (found == FOUND)
+        set_outcome(outcome, VERDICT_DENIED, "enrolled_under_another_name");
+    return found;
+}
+
+static enum found find_own(const struct login *login, const struct store *store, struct outcome *outcome)
+{
+    const struct store_owner owner = login_owner(login);
+    struct store_entry entry;
+
+    if (store_read(store, &owner, &entry, &outcome->fault) != 0)
+        return FOUND_FAULT;
+    if (!entry.enrolled)
+        return FOUND_NOTHING;
+    set_outcome(outcome, VERDICT_DENIED, entry.profile.enabled ? "not_asked_here" : "profile_disabled");
+    return FOUND;
+}
+
+/* OWN: the profile under the name that counts, too. */
+static enum found find(const struct login *login, bool own, struct outcome *outcome)
+{
+    enum found found;
     struct store *store;
 
     *outcome = (struct outcome){.verdict = VERDICT_ERROR, .factor = "totp", .reason = "state"};
     store = store_open(&login->host, login->svm.name, &outcome->fault);
-    if (store != NULL)
-        found = store_find_renamed(store, &owner, &outcome->fault);
+    if (store == NULL)
+        return FOUND_FAULT;
+    found = own ? find_own(login, store, outcome) : FOUND_NOTHING;
+    if (found == FOUND_NOTHING)
+        found = find_renamed(login, store, outcome);
     store_close(store);
-    if (found == FOUND) {
-        outcome->verdict = VERDICT_DENIED;
-        outcome->reason = "enrolled_under_another_name";
-    }
     return found;
+}
+
+enum found factor_totp_find_renamed(const struct login *login, struct outcome *outcome)
+{
+    return find(login, false, outcome);
+}
+
+enum found factor_totp_find_any(const struct login *login, struct outcome *outcome)
+{
+    return find(login, true, outcome);
 }

@@ -16,4 +16,10 @@ __attribute__((warn_unused_result)) enum factor_answer factor_totp_run(const str
 __attribute__((warn_unused_result)) enum found factor_totp_find_renamed(const struct login *login,
                                                                         struct outcome *outcome);
 
+/*
+ * Whether LOGIN's user, who was not asked for a code, has a profile that would have been asked for elsewhere: enabled or
+ * not, under this name or another. FOUND and FOUND_FAULT: as above.
+ */
+__attribute__((warn_unused_result)) enum found factor_totp_find_any(const struct login *login, struct outcome *outcome);
+
 #endif

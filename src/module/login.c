@@ -11,7 +11,8 @@
  *  - exempt_groups exempting anyone where it is not certain that they cover them;
  *  - `nullok`, or enrol_by, letting in a user whose profile was disabled, by whomever, or a name that is no account: it speaks of
  *    people who have not enrolled yet;
- *  - `nullok` or a fail_mode letting in a user id that has a profile under another name.
+ *  - `nullok` or a fail_mode letting in a user id that has a profile under another name;
+ *  - `nullok` letting in, from a network whose factors are without TOTP, whoever has a profile or must have one.
  */
 #include "module/login.h"
 
@@ -121,18 +122,24 @@ static struct outcome settle_unenrolled(const struct login *login, bool totp)
     return ask_and_deny(login, "not_enrolled");
 }
 
-/* Nothing was usable. Whose profile is kept under another name, or may be, is asked, in vain, whatever nullok says. */
+/*
+ * Nothing was usable. Whose profile is kept under another name, or may be, is asked, in vain, whatever nullok says; and so is
+ * whoever has a profile, or must have one, where TOTP is a factor from other addresses alone.
+ */
 static struct outcome settle_absent(const struct login *login, bool totp)
 {
-    struct outcome renamed, outcome;
-    enum found found = totp ? factor_totp_find_renamed(login, &renamed) : FOUND_NOTHING;
+    const bool elsewhere = !totp && login->options->nullok && svm_has_factor(&login->svm, FACTOR_TOTP) && !is_exempt(login);
+    struct outcome profile, outcome;
+    enum found found = FOUND_NOTHING;
 
+    if (totp || elsewhere)
+        found = totp ? factor_totp_find_renamed(login, &profile) : factor_totp_find_any(login, &profile);
     if (found == FOUND_FAULT)
-        return renamed;
+        return profile;
     if (found == FOUND_NOTHING)
-        return settle_unenrolled(login, totp);
-    outcome = ask_and_deny(login, renamed.reason);
-    outcome.fault = renamed.fault;
+        return settle_unenrolled(login, totp || elsewhere);
+    outcome = ask_and_deny(login, profile.reason);
+    outcome.fault = profile.fault;
     return outcome;
 }
 
