@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What MUST hold: whom required_groups cover does not pass by `nullok`; without `nullok` and outside of the time that
+ * What MUST hold: whom required_groups cover, by whichever name of the user id, does not pass by `nullok`; without `nullok` and outside of the time that
  * enrol_by gives, nobody passes.
  * What MUST NOT happen: a group that does not exist, or a database that does not answer, making anyone pass.
  */
@@ -8,6 +8,7 @@
 
 #include "config/member.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY 86400
@@ -54,6 +55,28 @@ enum found duty_is_exempt(const struct svm *svm, const struct account *account, 
     return membership_in_any(account, &svm->totp.exempt_groups, "exempt_groups", fault);
 }
 
+/* Groups go by names, and an enrolment by the user id: so the name that has the enrolment counts as well. */
+static enum found is_required(const struct svm *svm, const struct account *account, struct fault *fault)
+{
+    static const char setting[] = "required_groups";
+    const struct conf_array *groups = &svm->totp.required_groups;
+    enum found found = membership_in_any(account, groups, setting, fault);
+    struct account *named;
+
+    if (found != FOUND_NOTHING || groups->count == 0)
+        return found;
+    named = malloc(sizeof *named); /* too large for the stack of a host with threads */
+    if (named == NULL) {
+        fault_set(fault, "out of memory");
+        return FOUND_FAULT;
+    }
+    found = account_find_uid(account->uid, named, fault);
+    if (found == FOUND)
+        found = strcmp(named->name, account->name) == 0 ? FOUND_NOTHING : membership_in_any(named, groups, setting, fault);
+    free(named);
+    return found;
+}
+
 int duty_of_unenrolled(const struct svm *svm, const struct account *account, bool nullok, long long now,
                        struct duty *duty, struct fault *fault)
 {
@@ -61,7 +84,7 @@ int duty_of_unenrolled(const struct svm *svm, const struct account *account, boo
     long long end = duty_day_end(svm->totp.enrol_by);
 
     *duty = (struct duty){.kind = DUTY_REFUSED};
-    switch (membership_in_any(account, &svm->totp.required_groups, "required_groups", fault)) {
+    switch (is_required(svm, account, fault)) {
     case FOUND_FAULT: return -1;
     case FOUND: required = true; break;
     case FOUND_NOTHING: break;
