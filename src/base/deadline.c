@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/deadline.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <time.h>
 
@@ -33,4 +34,12 @@ void deadline_pause(struct deadline *deadline, long long started)
 
     if (now >= 0 && started >= 0)
         deadline->at += now - started;
+}
+
+void deadline_sleep(int milliseconds)
+{
+    struct timespec left = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L};
+
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        continue;
 }

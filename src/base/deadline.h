@@ -18,4 +18,7 @@ int deadline_left(const struct deadline *deadline);
 /* Moves DEADLINE by what has passed since STARTED: that time did not count. */
 void deadline_pause(struct deadline *deadline, long long started);
 
+/* Lets MILLISECONDS go by, however many signals the process handles meanwhile: for whoever counts the times that it waited. */
+void deadline_sleep(int milliseconds);
+
 #endif

@@ -14,6 +14,7 @@
 #include "base/file.h"
 
 #include "base/crypto.h"
+#include "base/deadline.h"
 #include "base/shell.h"
 
 #include <errno.h>
@@ -24,7 +25,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef RENAME_NOREPLACE /* musl, which has neither */
@@ -437,8 +437,6 @@ enum found file_make(const struct dir *dir, const char *name, uid_t owner, const
 /* Waits by asking again: a blocking flock could only be bounded by a signal, and signals are the host program's. */
 static int lock_descriptor(int fd, int wait_ms)
 {
-    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-
     for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited += LOCK_POLL_MS) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return -1;
@@ -446,7 +444,7 @@ static int lock_descriptor(int fd, int wait_ms)
             errno = EWOULDBLOCK;
             return -1;
         }
-        nanosleep(&pause, NULL);
+        deadline_sleep(LOCK_POLL_MS);
     }
     return 0;
 }

@@ -7,6 +7,7 @@
  */
 #include "store/held.h"
 
+#include "base/deadline.h"
 #include "base/shell.h"
 #include "store/earlier.h"
 #include "store/lock.h"
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TRIES 16 /* against records that are made or removed meanwhile */
@@ -272,7 +272,6 @@ static enum found look(const struct files *files, const struct store_owner *owne
 enum found held_look(const struct files *files, const struct store_owner *owner, struct record *record,
                      struct fault *fault)
 {
-    const struct timespec pause = {.tv_nsec = 2000000L};
     bool whole = false;
 
     /* Somebody who writes one slot and then the other, between which this read them, is not at it for ever. */
@@ -281,7 +280,7 @@ enum found held_look(const struct files *files, const struct store_owner *owner,
 
         if (found != FOUND || whole)
             return found;
-        nanosleep(&pause, NULL);
+        deadline_sleep(2);
     }
     fault_whole(files, owner->name, fault);
     return FOUND_FAULT;

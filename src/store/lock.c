@@ -18,6 +18,7 @@
  */
 #include "store/lock.h"
 
+#include "base/deadline.h"
 #include "base/shell.h"
 
 #include <errno.h>
@@ -28,7 +29,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define POLL_MS 5
@@ -117,11 +117,11 @@ static int fault_busy(int fd, const char *path, struct fault *fault)
 
 /*
  * Waits by asking again: a call that blocks could only be bounded by a signal, and signals are the host program's. What
- * counts is for how long one and the same process holds the lock, so that a long queue ends nobody.
+ * counts is for how long one and the same process holds the lock, so that a long queue ends nobody. It is counted in pauses
+ * that were waited out: neither being stopped ourselves nor being interrupted makes the holder's time seem longer.
  */
 int lock_take(int fd, const char *path, pid_t *ended, struct fault *fault)
 {
-    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
     int taken, held = 0; /* ms that HOLDER has it */
     pid_t holder = 0;
 
@@ -136,7 +136,7 @@ int lock_take(int fd, const char *path, pid_t *ended, struct fault *fault)
             return fault_busy(fd, path, fault);
         if (waited % LOOK_MS == 0 && held >= PATIENCE_MS && end_holder(fd, held) != 0)
             *ended = holder;
-        nanosleep(&pause, NULL);
+        deadline_sleep(POLL_MS);
     }
     return taken > 0 ? 0 : fault_set(fault, "%s: cannot lock: %s", path, strerror(errno));
 }
