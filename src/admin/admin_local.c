@@ -41,6 +41,7 @@ enum result admin_local_codes(const struct host *host, const char *svm, const ch
     struct secrets secrets = {0};
     struct account account;
     struct svm settings;
+    enum found found;
     enum result result = admin_svm_read(host, svm, &settings, fault);
 
     if (result != RESULT_DONE)
@@ -50,8 +51,8 @@ enum result admin_local_codes(const struct host *host, const char *svm, const ch
         fault_set(fault, "SVM \"%s\" needs no local codes: they are for store = \"fleet\" with offline = \"local_codes\", and "
                   "emergency_codes more than 0", svm);
         result = RESULT_INVALID;
-    } else if (account_find(user, &account, fault) != FOUND) {
-        if (account_find(user, &account, fault) == FOUND_NOTHING)
+    } else if ((found = account_find_owner(user, &account, fault)) != FOUND) {
+        if (found == FOUND_NOTHING)
             fault_set(fault, "there is no account \"%.64s\" on this host", user);
         result = RESULT_NOT_THERE;
     } else {

@@ -358,7 +358,7 @@ enum result admin_totp_ticket(const struct host *host, const char *svm, const ch
 
     if (result != RESULT_DONE)
         return result;
-    switch (account_find(user, &account, fault)) {
+    switch (account_find_owner(user, &account, fault)) {
     case FOUND_FAULT: result = RESULT_FAILED; break;
     case FOUND_NOTHING:
         fault_set(fault, "there is no account \"%.64s\"", user);
@@ -375,7 +375,12 @@ enum result admin_totp_ticket(const struct host *host, const char *svm, const ch
 
 enum result admin_totp_withdraw(const struct host *host, const char *svm, const char *user, struct fault *fault)
 {
-    switch (ticket_withdraw(host, svm, user, fault)) {
+    struct account account;
+    struct fault untold;
+    /* Whose account is gone may have left a ticket. */
+    const bool is_known = account_find_owner(user, &account, &untold) == FOUND;
+
+    switch (ticket_withdraw(host, svm, is_known ? account.name : user, fault)) {
     case FOUND_FAULT: return RESULT_FAILED;
     case FOUND: return RESULT_DONE;
     case FOUND_NOTHING: break;

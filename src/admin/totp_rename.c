@@ -53,7 +53,7 @@ static enum result check_accounts(const char *from, uid_t uid, const char *to, s
         fault_set(fault, "there still is an account \"%.64s\"; expected one that was renamed", from);
         return RESULT_INVALID;
     }
-    switch (account_find(to, account, fault)) {
+    switch (account_find_owner(to, account, fault)) {
     case FOUND_FAULT: return RESULT_FAILED;
     case FOUND_NOTHING: fault_set(fault, "there is no account \"%.64s\"", to); return RESULT_NOT_THERE;
     case FOUND: break;

@@ -94,3 +94,15 @@ int account_owner(const struct account *account, char owner[NAME_SIZE], struct f
     free(named);
     return result;
 }
+
+enum found account_find_owner(const char *name, struct account *account, struct fault *fault)
+{
+    char owner[NAME_SIZE];
+    enum found found = account_find(name, account, fault);
+
+    if (found != FOUND)
+        return found;
+    if (account_owner(account, owner, fault) != 0)
+        return FOUND_FAULT;
+    return account_find_uid(account->uid, account, fault);
+}

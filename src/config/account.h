@@ -38,4 +38,8 @@ __attribute__((warn_unused_result)) enum found account_find_uid(uid_t uid, struc
 __attribute__((warn_unused_result)) int account_owner(const struct account *account, char owner[NAME_SIZE],
                                                       struct fault *fault);
 
+/* As account_find, but of several accounts that share a user id it is the one whose enrolment counts. */
+__attribute__((warn_unused_result)) enum found account_find_owner(const char *name, struct account *account,
+                                                                  struct fault *fault);
+
 #endif
