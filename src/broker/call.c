@@ -12,7 +12,7 @@
 
 #define TRY_MS 1200    /* so that two nodes which do not answer, one after the other, cost less than three seconds */
 #define PAUSE_MS 100   /* once every node has had a try */
-#define AT_ONCE 64     /* tries under way: what comes on top waits here, where it costs nothing */
+#define AT_ONCE 64     /* tries of a fleet under way: what comes on top waits here, where it costs nothing, and keeps no other fleet waiting */
 
 struct call {
     struct fleet *fleet;
@@ -86,6 +86,7 @@ static void try_done(void *context, const struct try_result *result)
     struct fleet *fleet = call->fleet;
 
     call->under_way = false;
+    fleet->under_way--;
     snprintf(call->text, sizeof call->text, "%s: %.180s", node_url(fleet, call->at), result->text);
     switch (result->end) {
     case TRY_ANSWERED:
@@ -158,9 +159,11 @@ static void try_call(struct call *call)
     call->tries++;
     call->sent = fleet->guard.mark;
     request.url = node_url(fleet, call->at);
-    request.milliseconds = left < TRY_MS ? (long)left : TRY_MS;
+    request.milliseconds = left < 1 ? 1 : left < TRY_MS ? (long)left : TRY_MS; /* 0 would be for ever */
     call->under_way = true;
+    fleet->under_way++;
     if (link_send(fleet->broker->link, &request) != 0) {
+        fleet->under_way--;
         snprintf(call->text, sizeof call->text, "out of memory");
         end_call(call, CALL_FAULT, "store_broker", NULL);
     }
@@ -213,7 +216,7 @@ static bool run_pass(struct broker *broker, long long *next)
                      call->distrusted > 0 ? "store_refused" : "store_unavailable", NULL);
             return true;
         }
-        if (call->next <= now && link_busy(broker->link) < AT_ONCE) {
+        if (call->next <= now && call->fleet->under_way < AT_ONCE) {
             try_call(call);
             return true;
         }

@@ -57,7 +57,10 @@ void client_end(struct client *client)
         return;
     close(client->fd);
     client->fd = -1;
-    client->waits_for_clock = false;
+    if (client->waits_for_clock) {
+        client->waits_for_clock = false;
+        client->word = 0; /* nothing was asked of the store yet, so nothing is waited for */
+    }
     if (client->word == 0 || client->word == FRAME_READ || client->word == FRAME_BEGIN)
         request_end_attempt(client, true);
 }

@@ -16,6 +16,7 @@ struct fleet {
     long long identity_read_at; /* here and below: milliseconds of a clock that nobody sets and that counts sleep */
     struct fault identity_fault; /* of the files as they are now, whatever was read before */
     struct guard guard;
+    size_t under_way; /* tries */
     size_t preferred; /* the node that answered last */
     struct {
         bool known, asked; /* asked: an answer is waited for */

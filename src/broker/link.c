@@ -40,7 +40,6 @@ struct link {
     CURLM *multi;
     struct curl_slist *headers;
     struct try *tries;
-    size_t busy;
 };
 
 static CURLM *new_multi(void)
@@ -81,10 +80,8 @@ static void try_free(struct try *try)
 
     while (*at != NULL && *at != try)
         at = &(*at)->next;
-    if (*at == try) {
+    if (*at == try)
         *at = try->next;
-        try->link->busy--;
-    }
     if (try->easy != NULL) {
         curl_multi_remove_handle(try->link->multi, try->easy);
         curl_easy_cleanup(try->easy);
@@ -241,7 +238,6 @@ int link_send(struct link *link, const struct link_request *request)
         memcpy(sent + PREFIX_BYTES, request->data, request->length);
     *try = (struct try){.link = link, .request = *request, .sent = sent, .next = link->tries};
     link->tries = try;
-    link->busy++;
     if (try_start(try) == 0)
         return 0;
     try_free(try);
@@ -412,9 +408,4 @@ void link_wait(struct link *link, struct pollfd *polled, size_t count, int milli
         polled[i].revents = (short)(((waited[i].revents & CURL_WAIT_POLLIN) != 0 ? POLLIN : 0) |
                                     ((waited[i].revents & CURL_WAIT_POLLOUT) != 0 ? POLLOUT : 0));
     free(waited);
-}
-
-size_t link_busy(const struct link *link)
-{
-    return link->busy;
 }

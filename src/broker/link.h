@@ -57,7 +57,4 @@ void link_wait(struct link *link, struct pollfd *polled, size_t count, int milli
 /* Calls DONE of whatever has ended. */
 void link_run(struct link *link);
 
-/* Requests under way. */
-size_t link_busy(const struct link *link);
-
 #endif

@@ -238,6 +238,7 @@ class Proxy:
     def __init__(self):
         self.drops = threading.Event()   # nothing of an answer is passed on any more, and its connection ends
         self.dropped = threading.Event()
+        self.silent = threading.Event()  # nothing of an answer is passed on, and connections stay
         self.urls = []
         for node in NODES:
             listener = socket.create_server(("10.9.0.254", 0))
@@ -264,6 +265,8 @@ class Proxy:
                 data = source.recv(65536)
                 if not data:
                     break
+                if is_answer and self.silent.is_set():
+                    continue
                 if is_answer and self.drops.is_set():
                     # Acknowledgements of HTTP/2's own are short; the answer to a transaction is not.
                     if len(data) < 60:
