@@ -7,7 +7,7 @@
  *
  * Each `USER ANSWER...` is one login; with @none for USER, PAM has to ask. Several (or COPIES of each) run as processes
  * of their own, and the first answer of all of them is given at the same instant. Answers: @null no response, @fail the
- * conversation fails, @again the application has no answer yet and comes back, @empty "", @hex:HH… these bytes, anything else itself; when there are none left, the conversation
+ * conversation fails, @wait:PATH there is a file PATH before the next answer is given, @again the application has no answer yet and comes back, @empty "", @hex:HH… these bytes, anything else itself; when there are none left, the conversation
  * fails.
  * -e sets a variable in the PAM environment, -s passes PAM_SILENT, -i ignores SIGCHLD and checks that it stays ignored.
  *
@@ -123,6 +123,13 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
         if (style != PAM_PROMPT_ECHO_OFF && style != PAM_PROMPT_ECHO_ON)
             continue;
         meet(login);
+        if (login->answer_count > 0 && strncmp(login->answers[0], "@wait:", 6) == 0) {
+            fflush(stdout);
+            while (access(login->answers[0] + 6, F_OK) != 0)
+                usleep(20000);
+            login->answers++;
+            login->answer_count--;
+        }
         if (login->answer_count == 0 || strcmp(login->answers[0], "@fail") == 0) {
             free(*responses);
             *responses = NULL;

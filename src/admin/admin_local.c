@@ -37,7 +37,7 @@ static enum result save(const struct host *host, const struct svm *svm, const st
 enum result admin_local_codes(const struct host *host, const char *svm, const char *user, long long now,
                               emergency_code codes[PROFILE_CODES_MAX], size_t *count, struct fault *fault)
 {
-    struct profile profile = {.created = now, .enabled = true, .comment = "codes for this host alone", .digits = 6, .period = 30};
+    struct profile profile = {.created = now, .enabled = true, .comment = STORE_LOCAL_COMMENT, .digits = 6, .period = 30};
     struct secrets secrets = {0};
     struct account account;
     struct svm settings;

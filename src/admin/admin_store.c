@@ -105,11 +105,15 @@ static enum result each_svm(const struct host *host, const struct host_fleet *fl
         return RESULT_FAILED;
     }
     while (result == RESULT_DONE && (entry = readdir(svms)) != NULL) {
-        struct fault broken;
         struct svm svm;
 
-        if (!name_is_valid(entry->d_name) || svm_read(host, entry->d_name, &svm, &broken) != 0)
+        if (!name_is_valid(entry->d_name))
             continue;
+        /* It may be one of FLEET's, and must not be left out. */
+        if (svm_read(host, entry->d_name, &svm, fault) != 0) {
+            result = RESULT_FAILED;
+            break;
+        }
         if (strcmp(svm.fleet, fleet->name) == 0)
             result = each(context, &svm, fault);
         svm_free(&svm);

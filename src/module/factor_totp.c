@@ -116,14 +116,19 @@ static void check_local(const struct login *login, const char *response, struct 
 {
     const struct store_owner owner = login_owner(login);
     struct store *store = store_open_local(&login->host, login->svm.name, &outcome->fault);
+    struct store_entry entry;
     struct redeemed redeemed;
     char *asked = NULL;
 
-    if (store == NULL) {
+    if (store == NULL || store_read(store, &owner, &entry, &outcome->fault) != 0) {
         set_outcome(outcome, VERDICT_ERROR, "state");
+        store_close(store);
         return;
     }
-    if (response != NULL || ask_code(login, NULL, login->svm.totp.digits, &asked, outcome) == 0) {
+    if (entry.enrolled && strcmp(entry.profile.comment, STORE_LOCAL_COMMENT) != 0) {
+        if (response != NULL || ask_code(login, NULL, login->svm.totp.digits, &asked, outcome) == 0)
+            set_outcome(outcome, VERDICT_UNAVAILABLE, "no_local_codes");
+    } else if (response != NULL || ask_code(login, NULL, login->svm.totp.digits, &asked, outcome) == 0) {
         switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response != NULL ? response : asked, login->now,
                             &redeemed, &outcome->fault)) {
         case FOUND_FAULT: set_outcome(outcome, VERDICT_ERROR, "state"); break;
@@ -155,18 +160,52 @@ static enum factor_answer go_offline(const struct login *login, const char *resp
     return FACTOR_DECIDED;
 }
 
+/*
+ * While a prompt was open the SVM may have been moved from files to a fleet, perhaps back as well, and then the files that were
+ * read decide nothing any more. *ANEW: the store that the settings say now; NULL: the one that is open is still it. -1: fault.
+ */
+static int open_anew(const struct login *login, struct store **anew, struct outcome *outcome)
+{
+    struct svm svm;
+    bool moved;
+
+    *anew = NULL;
+    if (login->host.fleets.count > 0) {
+        *anew = store_open(&login->host, login->svm.name, &outcome->fault);
+        if (*anew == NULL)
+            set_fault(outcome);
+        return *anew != NULL ? 0 : -1;
+    }
+    if (svm_read(&login->host, login->svm.name, &svm, &outcome->fault) != 0) {
+        set_outcome(outcome, VERDICT_ERROR, "configuration");
+        return -1;
+    }
+    moved = svm.store != SVM_STORE_FILES;
+    svm_free(&svm);
+    if (!moved)
+        return 0;
+    fault_set_field(&outcome->fault, "store_moving", "SVM \"%s\" was moved while the prompt was open", login->svm.name);
+    set_fault(outcome);
+    return -1;
+}
+
 static enum factor_answer ask_and_check(const struct login *login, const struct store *store,
                                         const struct store_entry *entry, struct outcome *outcome)
 {
     const struct store_owner owner = login_owner(login);
     enum factor_answer answer = FACTOR_DECIDED;
+    struct store *anew;
     struct redeemed redeemed;
     char *response = NULL, text[160];
 
     notice(login, entry, text, sizeof text);
     if (ask_code(login, text, entry->profile.digits, &response, outcome) != 0)
         return FACTOR_DECIDED;
-    switch (redeem_code(store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
+    if (open_anew(login, &anew, outcome) != 0) {
+        conversation_forget(&response);
+        return FACTOR_DECIDED;
+    }
+    switch (redeem_code(anew != NULL ? anew : store, &owner, (unsigned int)login->svm.totp.window, response, login->now, &redeemed,
                         &outcome->fault)) {
     case FOUND_FAULT:
         if (outcome->fault.class == FAULT_UNAVAILABLE)
@@ -179,6 +218,7 @@ static enum factor_answer ask_and_check(const struct login *login, const struct 
         break;
     case FOUND: set_redeemed(login, &redeemed, outcome); break;
     }
+    store_close(anew);
     conversation_forget(&response);
     return answer;
 }
@@ -201,6 +241,10 @@ enum factor_answer factor_totp_run(const struct login *login, struct outcome *ou
             answer = go_offline(login, NULL, outcome);
         else
             set_fault(outcome);
+    } else if (!entry.enrolled && entry.halted) {
+        fault_set_field(&outcome->fault, "store_halted", "the SVM is halted, so nobody is taken for one who has not enrolled; "
+                        "see: mfactl store status");
+        set_fault(outcome);
     } else if (!entry.enrolled)
         answer = FACTOR_ABSENT;
     else if (entry.profile.enabled)

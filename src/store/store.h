@@ -44,6 +44,7 @@ struct store_entry {
     struct totp_state totp; /* of that profile; which one it is of is the store's to keep */
     struct push_state pushes; /* with or without a profile */
     char host[65];          /* that wrote the state last; "": this one, or nobody knows */
+    bool halted;            /* nothing of the SVM is accepted: that there is no profile says nothing of its owner */
 };
 
 /*
@@ -56,6 +57,12 @@ void store_close(struct store *store);
 /* Likewise the store in this host's files, whatever the SVM's own is: for what is kept while a fleet cannot be reached. */
 __attribute__((warn_unused_result)) struct store *store_open_local(const struct host *host, const char *svm,
                                                                    struct fault *fault);
+
+/*
+ * The comment of what was made for this host alone. Whatever else is in its files may be in the fleet too, as after a
+ * migration: a code of it could be good in both.
+ */
+#define STORE_LOCAL_COMMENT "codes for this host alone"
 
 /* The SVM's name, borrowed. */
 const char *store_svm(const struct store *store);

@@ -45,6 +45,7 @@ static int read_entry(const struct store *store, const struct store_owner *owner
     if (fleet_begin(of(store), &broker, FRAME_READ, owner->name, &answer, fault) == 0 &&
         fleet_entry_read(&whose, &answer, &found, fault) == 0) {
         *entry = found.entry;
+        entry->halted = found.halted;
         result = 0;
     }
     crypto_wipe(&found, sizeof found);
