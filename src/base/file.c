@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -400,9 +401,16 @@ enum found file_make(const struct dir *dir, const char *name, uid_t owner, const
     unsigned char random[8];
     char hex[2 * sizeof random + 1];
     enum found found = FOUND_NOTHING;
+    struct rlimit limit;
     const char *failed;
     int fd;
 
+    /* By a limit of the caller's (of su, of mfa-enroll) the kernel ends who writes more, and this would be left behind. */
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < length) {
+        fault_set(fault, "%s/%s: cannot write: the size of files is limited to %llu bytes, expected at least %zu (ulimit -f)",
+                  dir->path, name, (unsigned long long)limit.rlim_cur, length);
+        return FOUND_FAULT;
+    }
     /* No lock is held here, so the name must be this process's alone. */
     if (crypto_random(random, sizeof random) != 0) {
         fault_set(fault, "%s/%s: no random bytes to be had", dir->path, name);

@@ -63,8 +63,6 @@ static void harden(void)
     prctl(PR_SET_DUMPABLE, 0);
     /* A caller who ignores it would hide how mfa-approve ended. */
     signal(SIGCHLD, SIG_DFL);
-    /* By a limit on the size of files, a caller would end this in the middle of making one, and leave one behind each time. */
-    signal(SIGXFSZ, SIG_IGN);
     if (is_privileged())
         clearenv();
 }
