@@ -13,12 +13,15 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PREFIX_BYTES 5
 #define CONNECT_MS 1000
+#define DESCRIPTORS 8 /* that looking up a name and connecting may take */
 #define STREAMS 250L          /* what etcd's server takes on one connection */
 #define NO_PATH "/nonexistent" /* or libcurl adds the system's authorities */
 
@@ -272,6 +275,21 @@ static bool lacks(long error)
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
 }
 
+/* Whoever looks up a name, or connects, does not always say so; as many as that takes must be left. */
+static bool lacks_descriptors(void)
+{
+    int fds[DESCRIPTORS];
+    size_t count = 0;
+    bool is_short;
+
+    while (count < DESCRIPTORS && (fds[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    is_short = count < DESCRIPTORS && errno != EBADF;
+    while (count > 0)
+        close(fds[--count]);
+    return is_short;
+}
+
 /* libcurl says of the other side's "no" only that receiving failed; OpenSSL's word for it is in the text. */
 static enum try_end end_of_failure(struct try *try, CURLcode code)
 {
@@ -292,7 +310,7 @@ static enum try_end end_of_failure(struct try *try, CURLcode code)
     }
     if (strstr(try->error, " alert ") != NULL)
         return TRY_DISTRUSTED;
-    return lacks(error) ? TRY_HOST : TRY_UNREACHABLE;
+    return lacks(error) || lacks_descriptors() ? TRY_HOST : TRY_UNREACHABLE;
 }
 
 /* https://grpc.github.io/grpc/core/md_doc_statuscodes.html, and what etcd says by which of them. */
