@@ -25,7 +25,7 @@ __attribute__((warn_unused_result)) enum result admin_store_halt(const struct ho
  * from before, all codes up to now and all emergency codes are used up. The fleet's SVMs on this host are halted until
  * somebody has seen to what was removed since.
  */
-__attribute__((warn_unused_result)) enum result admin_store_accept(const struct host *host, const char *fleet, long long now,
+__attribute__((warn_unused_result)) enum result admin_store_accept(const struct host *host, const char *name, long long now,
                                                                    struct report *report, struct fault *fault);
 
 /* REPORT hears the commands of etcdctl that let the host with the certificate's name NAME log in to SVM, or enrol there. */

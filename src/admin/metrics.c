@@ -176,13 +176,13 @@ int metrics_enrolments(const struct host *host, bool missing, FILE *out, struct 
     tallies = calloc(names.count + 1, sizeof *tallies);
     if (tallies == NULL)
         result = fault_set(fault, "out of memory");
-    for (size_t i = 0; result == 0 && i < names.count; i++) {
+    for (size_t i = 0; tallies != NULL && i < names.count; i++) {
         tallies[i].svm = names.names[i];
         tally_svm(host, &tallies[i], problems);
         if (missing && tallies[i].up)
             count_missing(host, &tallies[i], problems);
     }
-    if (result == 0)
+    if (tallies != NULL)
         print(out, tallies, names.count);
     free(tallies);
     svm_names_free(&names);

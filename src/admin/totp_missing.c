@@ -165,7 +165,7 @@ static int read_accounts(struct search *search, struct fault *fault)
     if (listed > 0)
         qsort(search->candidates, listed, sizeof *search->candidates, compare_candidates);
     for (size_t i = 0; result == 0 && i < search->members.count; i++) {
-        struct candidate key;
+        struct candidate key = {.uid = 0};
 
         snprintf(key.name, sizeof key.name, "%s", search->members.names[i]);
         if (listed > 0 &&

@@ -24,6 +24,8 @@ struct request {
     long long begun; /* the one time that this attempt goes by: under the lock, and before the charge */
     struct code_hash hash;
     bool is_stale; /* HASH is not under the salt that counts: nothing was looked at */
+    bool is_sealed; /* what counts did not unseal, see UNSEALING: neither was anything then */
+    struct fault unsealing;
     bool enrolled;
     struct redeemed redeemed;
 };
@@ -62,15 +64,17 @@ static bool is_open(const struct request *request, const struct store_entry *ent
            attempt_is_code(&entry->profile, request->code);
 }
 
-/* Whether the hash can be compared with what ENTRY has. What does not unseal is the decision's to tell. */
-static bool has_hash_for(const struct request *request, const struct store_entry *entry)
+/* Whether the hash can be compared with what ENTRY has. */
+static bool has_hash_for(struct request *request, const struct store_entry *entry)
 {
     struct secrets secrets;
-    struct fault untold;
     bool is_same;
 
-    if (!code_has_hash(request->code) || store_unseal(request->store, &entry->profile, &secrets, &untold) != 0)
+    if (!code_has_hash(request->code))
         return true;
+    request->is_sealed = store_unseal(request->store, &entry->profile, &secrets, &request->unsealing) != 0;
+    if (request->is_sealed)
+        return false;
     is_same = request->hash.result != CODE_HASH_NONE &&
               memcmp(request->hash.salt, secrets.salt, sizeof secrets.salt) == 0;
     secrets_wipe(&secrets);
@@ -83,6 +87,7 @@ static bool looks(void *context, const struct store_entry *entry)
     bool open;
 
     request->begun = request->now();
+    request->is_sealed = false;
     open = is_open(request, entry, request->begun);
     request->is_stale = open && !has_hash_for(request, entry);
     return open && !request->is_stale;
@@ -96,6 +101,10 @@ static enum store_decision decide(void *context, struct store_entry *entry, stru
     request->enrolled = entry->enrolled;
     request->redeemed.disabled = entry->enrolled && !entry->profile.enabled;
     request->redeemed.attempt = (struct attempt){.result = ATTEMPT_WRONG};
+    if (request->is_sealed) {
+        *fault = request->unsealing;
+        return STORE_FAIL;
+    }
     if (!entry->enrolled || !entry->profile.enabled || request->is_stale)
         return STORE_KEEP;
     if (store_unseal(request->store, &entry->profile, &secrets, fault) != 0)

@@ -53,8 +53,8 @@ static int read_groups(int fd, gid_t **groups, size_t *count, struct fault *faul
 
 static int take_groups(int fd, struct fault *fault)
 {
-    gid_t *groups;
-    size_t count;
+    gid_t *groups = NULL;
+    size_t count = 0;
     int result = read_groups(fd, &groups, &count, fault);
 
     if (result == 0 && setgroups(count, groups) != 0)
@@ -67,8 +67,8 @@ bool peer_is_member(int fd, const struct peer *peer, gid_t group)
 {
     bool is_member = peer->gid == group;
     struct fault ignored;
-    gid_t *groups;
-    size_t count;
+    gid_t *groups = NULL;
+    size_t count = 0;
 
     if (is_member)
         return true;

@@ -5,6 +5,7 @@
  */
 #include "module/factor_totp.h"
 
+#include "base/shell.h"
 #include "enrol/redeem.h"
 #include "module/ask.h"
 
@@ -37,7 +38,8 @@ static void explain(const struct login *login, const struct redeemed *redeemed, 
     else if (attempt->result == ATTEMPT_THROTTLED)
         fault_set(fault, "nothing is looked at for another %d s", attempt->wait);
     else if (attempt->result == ATTEMPT_LOCKED)
-        fault_set(fault, "%d wrong codes in a row; run: mfactl totp unlock", STATE_FAILURES_MAX);
+        fault_set(fault, "%d wrong codes in a row; run: mfactl totp unlock --svm %s --user %s", STATE_FAILURES_MAX,
+                  shell_word(login->svm.name).text, shell_word(login->owner).text);
     else if (attempt->result == ATTEMPT_EMERGENCY)
         fault_set(fault, "emergency codes left: %d", attempt->codes_left);
     else if (redeemed->ended != 0)

@@ -140,7 +140,7 @@ int files_pack(const struct files *files, const struct store_owner *owner, const
     if ((!before->enrolled || !profile_equals(&before->profile, &entry->profile)) &&
         part_make_profile(&whose, &entry->profile, &record->profile, fault) != 0)
         return -1;
-    if (before->enrolled && memcmp(&before->totp, &entry->totp, sizeof entry->totp) == 0)
+    if (before->enrolled && totp_state_equals(&before->totp, &entry->totp))
         return 0;
     return part_make_state(&whose, &entry->totp, &record->state, fault);
 }
@@ -205,7 +205,7 @@ static bool settles(const struct store_entry *before, const struct store_entry *
 {
     return !entry->enrolled || !before->enrolled ||
            strcmp(before->profile.profile_id, entry->profile.profile_id) != 0 ||
-           memcmp(&before->totp, &entry->totp, sizeof entry->totp) != 0;
+           !totp_state_equals(&before->totp, &entry->totp);
 }
 
 static int write_change(struct held *held, const struct store_entry *before, struct store_entry *entry,

@@ -47,7 +47,7 @@ struct store {
 /*
  * store_open, with *IS_FLEET (unless NULL) which kind it is. Without NEEDS_SEAL, a key that cannot be read is no fault.
  */
-__attribute__((warn_unused_result)) struct store *store_open_as(const struct host *host, const char *svm, bool needs_seal,
+__attribute__((warn_unused_result)) struct store *store_open_as(const struct host *host, const char *name, bool needs_seal,
                                                                 bool *is_fleet, struct fault *fault);
 
 #endif

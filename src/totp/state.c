@@ -78,6 +78,12 @@ struct totp_state *state_totp(const struct state *state, const char *profile_id)
     return NULL;
 }
 
+bool totp_state_equals(const struct totp_state *a, const struct totp_state *b)
+{
+    return strcmp(a->profile_id, b->profile_id) == 0 && a->last_step == b->last_step && a->failures == b->failures &&
+           a->last_failure == b->last_failure && a->used_codes == b->used_codes;
+}
+
 bool totp_state_is_locked(const struct totp_state *totp)
 {
     return totp->failures >= STATE_FAILURES_MAX;

@@ -60,6 +60,9 @@ void state_free(struct state *state);
 /* The state of the profile with PROFILE_ID, borrowed; NULL if there is none. */
 struct totp_state *state_totp(const struct state *state, const char *profile_id);
 
+/* Whether A and B say the same. */
+bool totp_state_equals(const struct totp_state *a, const struct totp_state *b);
+
 /* Whether failures have disabled the profile for good. */
 bool totp_state_is_locked(const struct totp_state *totp);
 
