@@ -1,7 +1,9 @@
 # What the tests that need root are made of. They are built when asked for, and run by tests/run, not by `make check`.
 EXTRA_PROGRAMS = tests/pam_host tests/make_profile tests/record tests/flood tests/duo/many tests/duo/check
 tests_pam_host_SOURCES = tests/pam_host.c
-tests_pam_host_LDADD = $(PAM_LIBS)
+# A sanitizer finds what it wraps when the program starts, crypt(3) too, which pam_unix brings along only later.
+tests_pam_host_LDADD = $(PAM_LIBS) -lcrypt
+tests_pam_host_LDFLAGS = $(AM_LDFLAGS) -Wl,--no-as-needed
 tests_make_profile_SOURCES = tests/make_profile.c
 tests_make_profile_LDADD = libmfa.la
 tests_record_SOURCES = tests/record.c

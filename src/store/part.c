@@ -121,10 +121,10 @@ int part_read_profile(const struct part_owner *owner, const struct part *part, s
     *profile = (struct profile){0};
     if (part->length < FIXED + CRYPTO_SEAL_EXTRA || part->length > sizeof part->bytes || at[0] != PART_VERSION || at[1] > 1)
         return fault_broken(fault, owner, "profile");
-    comment = bytes_get(at + 61, 2);
+    comment = (size_t)bytes_get(at + 61, 2);
     if (comment >= sizeof profile->comment || part->length < FIXED + comment + CRYPTO_SEAL_EXTRA)
         return fault_broken(fault, owner, "profile");
-    sealed = bytes_get(at + 63 + comment, 2);
+    sealed = (size_t)bytes_get(at + 63 + comment, 2);
     if (sealed > PROFILE_SEALED_MAX || part->length != FIXED + comment + sealed + CRYPTO_SEAL_EXTRA ||
         !is_authentic(owner, "profile", "", part))
         return fault_broken(fault, owner, "profile");

@@ -48,7 +48,7 @@ bool record_unpack(const unsigned char slot[RECORD_SLOT_SIZE], struct record *re
     if (memcmp(slot, slot_magic, MAGIC) != 0 || record->sequence == 0 || bytes_get(slot + 22, 2) != 0)
         return false;
     for (size_t i = 0; i < 3; i++) {
-        lengths[i] = bytes_get(slot + 16 + 2 * i, 2);
+        lengths[i] = (size_t)bytes_get(slot + 16 + 2 * i, 2);
         if (lengths[i] > sizeof parts[i]->bytes)
             return false;
         used += lengths[i];
