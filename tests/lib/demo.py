@@ -56,6 +56,9 @@ for line in log_lines(0, 3):
 say("What the user can see, and what the administrator can check")
 print("$ mfa-enroll status")
 print(as_user(USER, ENROLL, "status").rstrip())
+# As on a host, where sshd's own settings are the ones it runs with.
+os.makedirs("/etc/ssh", exist_ok=True)
+write("/etc/ssh/sshd_config", read(SSH_DIR + "/sshd.2222.conf"))
 print("\n# mfactl check")
 print(run(MFACTL, "check").rstrip() or "(nothing to complain about)")
 
