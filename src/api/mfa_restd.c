@@ -8,22 +8,17 @@
  */
 #include "admin/service_account.h"
 #include "api/route.h"
+#include "base/listener.h"
 #include "base/text.h"
 #include "gateway/server.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -31,8 +26,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 #define SOCKET_PATH "/run/pam_mfa/api.sock"
 #define CONF_PATH PAM_MFA_CONF_DIR "/pam_mfa.conf"
-#define LISTEN_FD 3 /* the first that systemd hands over */
-#define FILES 512   /* descriptors that this program may have */
+#define FILES 512 /* descriptors that this program may have */
 #define SEE_HELP "See mfa-restd --help.\n"
 
 struct settings {
@@ -78,113 +72,6 @@ static void log_line(const char *line)
     syslog(LOG_NOTICE, "%s", line);
 }
 
-/* The number in the environment variable NAME; -1: none. */
-static long number_of(const char *name)
-{
-    const char *text = getenv(name);
-    char *end;
-    long number;
-
-    if (text == NULL || text[0] < '0' || text[0] > '9')
-        return -1;
-    number = strtol(text, &end, 10);
-    return *end == '\0' ? number : -1;
-}
-
-/* The socket that systemd has made. FOUND_NOTHING: this was started in another way. */
-static enum found take_socket(int *fd, struct fault *fault)
-{
-    int listens = 0, domain = 0;
-    socklen_t length = sizeof listens;
-
-    if (number_of("LISTEN_PID") != (long)getpid())
-        return FOUND_NOTHING;
-    if (number_of("LISTEN_FDS") != 1) {
-        fault_set(fault, "systemd hands over %ld sockets, expected one; see mfa-restd.socket", number_of("LISTEN_FDS"));
-        return FOUND_FAULT;
-    }
-    if (getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || listens != 1 ||
-        getsockopt(LISTEN_FD, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_UNIX ||
-        fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0) {
-        fault_set(fault, "what systemd hands over is no listening Unix socket; see mfa-restd.socket");
-        return FOUND_FAULT;
-    }
-    *fd = LISTEN_FD;
-    return FOUND;
-}
-
-/* Whether somebody answers at ADDRESS already. */
-static bool is_answered(const struct sockaddr_un *address)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool answered = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN);
-
-    if (fd >= 0)
-        close(fd);
-    return answered;
-}
-
-/* Makes the directory that holds the socket, if it is missing: root's, and open to all. */
-static int make_parent(const char *path, struct fault *fault)
-{
-    char parent[sizeof((struct sockaddr_un *)0)->sun_path];
-    char *slash;
-    struct stat status;
-
-    snprintf(parent, sizeof parent, "%s", path);
-    slash = strrchr(parent, '/');
-    if (slash == parent)
-        return 0;
-    *slash = '\0';
-    if (mkdir(parent, 0755) == 0)
-        return chmod(parent, 0755) == 0 ? 0 : fault_set(fault, "%s: cannot open to all: %s", parent, strerror(errno));
-    if (errno != EEXIST || lstat(parent, &status) != 0)
-        return fault_set(fault, "%s: cannot make: %s", parent, strerror(errno));
-    if (!S_ISDIR(status.st_mode) || status.st_uid != 0 || (status.st_mode & 022) != 0)
-        return fault_set(fault, "%s: must be a directory of root's that nobody else can write to", parent);
-    return 0;
-}
-
-static int make_socket(const char *path, int *fd, struct fault *fault)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct stat status;
-
-    if (path[0] != '/' || strlen(path) >= sizeof address.sun_path)
-        return fault_set(fault, "the socket's path must be absolute and have at most %zu bytes",
-                         sizeof address.sun_path - 1);
-    strcpy(address.sun_path, path);
-    if (make_parent(path, fault) != 0)
-        return -1;
-    if (lstat(path, &status) == 0) {
-        if (!S_ISSOCK(status.st_mode))
-            return fault_set(fault, "%s: is there already, and no socket", path);
-        if (is_answered(&address))
-            return fault_set(fault, "%s: another program answers there", path);
-        unlink(path);
-    }
-    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd < 0 || bind(*fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0666) != 0 ||
-        listen(*fd, LIMIT_BACKLOG) != 0)
-        return fault_set(fault, "%s: cannot listen: %s", path, strerror(errno));
-    return 0;
-}
-
-/* Signals that end this program, as a descriptor. */
-static int take_signals(struct fault *fault)
-{
-    sigset_t signals;
-    int fd;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL);
-    fd = sigprocmask(SIG_BLOCK, &signals, NULL) == 0 ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
-    return fd >= 0 ? fd : fault_set(fault, "cannot take signals: %s", strerror(errno));
-}
-
 static int serve(const struct settings *settings, struct fault *fault)
 {
     const struct rlimit none = {0, 0}, files = {FILES, FILES};
@@ -204,11 +91,12 @@ static int serve(const struct settings *settings, struct fault *fault)
     if (found != FOUND)
         return -1;
     service.store = account.gid;
-    found = take_socket(&fd, fault);
+    found = listener_take(&fd, "mfa-restd.socket", fault);
     clearenv();
-    if (found == FOUND_FAULT || (found == FOUND_NOTHING && make_socket(settings->socket, &fd, fault) != 0))
+    if (found == FOUND_FAULT || (found == FOUND_NOTHING && listener_make(&fd, settings->socket, 0666, (gid_t)-1,
+                                                                         LIMIT_BACKLOG, fault) != 0))
         return -1;
-    signals = take_signals(fault);
+    signals = listener_signals(fault);
     if (signals < 0)
         return -1;
     route_init(settings->config);
